@@ -1,0 +1,121 @@
+/** Half-open span of UTC instants: `from` ≤ t < `to`. */
+export type TimeWindow = Readonly<{ from: Date; to: Date }>;
+
+/** Metrics this version reads; the database's metric registry holds unit, scale and plausible range. */
+export type Metric = "heart_rate";
+
+/** One minute by the source's own roll-up, or every sample the device recorded. */
+export type Resolution = "minute" | "sample";
+
+/**
+ * What the registry says of one series, as a parser needs it: stored value = round(value × scale).
+ * `plausibleMin` and `plausibleMax` are in the metric's unit (bpm), both inclusive.
+ */
+export type SeriesRule = Readonly<{
+  metric: Metric;
+  resolution: Resolution;
+  scale: number;
+  plausibleMin: number;
+  plausibleMax: number;
+}>;
+
+/** Columns of equal length: instants in epoch milliseconds (UTC) and integers in units of the series' scale. */
+export type SampleColumns = { times: number[]; values: number[] };
+
+/** One reading that could not be kept, with the reason in fixed words and the piece of the reply it came from. */
+export type RejectedReading = Readonly<{
+  reason:
+    | "implausible_value"
+    | "not_a_number"
+    | "unparseable_point"
+    | "bad_time"
+    | "outside_window"
+    | "unaligned_window"
+    | "unknown_type";
+  /** What was wrong, where, in words without measured values or personal data. */
+  detail: string;
+  /** The offending piece as received (at most 4,000 characters): for quarantine only. */
+  payload: string;
+}>;
+
+/** Where one reply came from: stored as a row of `study.fetch`. */
+export type Provenance = Readonly<{
+  method: "GET" | "POST";
+  /** Address without query secrets; never a token. */
+  url: string;
+  requestedWindow: TimeWindow | null;
+  fetchedAt: Date;
+  status: number;
+  /** Hex SHA-256 of the body as received, after content decoding. */
+  sha256: string;
+  bytes: number;
+  durationMs: number;
+}>;
+
+/** One page of a window. A reading is either in `samples` or in `rejected`; nothing is dropped silently. */
+export type SamplePage = Readonly<{
+  samples: SampleColumns;
+  rejected: readonly RejectedReading[];
+  provenance: Provenance;
+}>;
+
+/** A paired device as the source describes it. Fields the source withholds are null, never guessed. */
+export type Device = Readonly<{
+  providerDeviceId: string;
+  kind: "tracker" | "scale" | "other";
+  model: string | null;
+  batteryPercent: number | null;
+  batteryLabel: string | null;
+  /** When the device last handed its data to the provider: not when we fetched. */
+  lastSyncAt: Date | null;
+}>;
+
+/** Devices and account settings of one participant; `settings` is null where that scope was withheld. */
+export type DeviceReply = Readonly<{
+  devices: readonly Device[];
+  rejected: readonly RejectedReading[];
+  settings: Readonly<{ timeZone: string | null }> | null;
+  provenance: readonly Provenance[];
+}>;
+
+/** What a source can do and how far one request may reach. */
+export type Capabilities = Readonly<{
+  metrics: readonly Metric[];
+  /** Longest window one request may ask for, by metric and resolution, in days. */
+  maxWindowDays: (metric: Metric, resolution: Resolution) => number;
+}>;
+
+/** A place data comes from. Errors are those of sources/errors.ts; a failed page is never an empty one. */
+export type Source = Readonly<{
+  name: string;
+  capabilities: Capabilities;
+  /** Yields the pages of one window in the order the source gives them, to the end. */
+  fetchSamples(
+    rule: SeriesRule,
+    window: TimeWindow,
+    accessToken: string,
+  ): AsyncGenerator<SamplePage, void, void>;
+  fetchDevices(accessToken: string): Promise<DeviceReply>;
+  /** The provider's own id of the account, for webhooks and for joining older exports. */
+  fetchIdentity(accessToken: string): Promise<Readonly<{ providerUserId: string }>>;
+}>;
+
+/** Tokens of one grant as the provider gave them. Secret: encrypted before they are stored, never logged. */
+export type Grant = Readonly<{
+  accessToken: string;
+  refreshToken: string;
+  /** When the access token stops working. */
+  expiresAt: Date;
+  /** When the grant itself ends, where the provider limits it (testing apps: 7 days). */
+  grantExpiresAt: Date | null;
+  scopes: readonly string[];
+}>;
+
+/** Authorisation with a provider. `refresh` throws AuthorizationRevoked only on the provider's `invalid_grant`. */
+export type Authorizer = Readonly<{
+  redeem(
+    code: string,
+    options: Readonly<{ redirectUri: string; codeVerifier?: string }>,
+  ): Promise<Grant>;
+  refresh(grant: Grant): Promise<Grant>;
+}>;
