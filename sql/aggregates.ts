@@ -1,0 +1,42 @@
+import type { TimeWindow } from "../sources/source.ts";
+import type { Queryable } from "./pool.ts";
+
+const HOUR_MS = 3_600_000;
+
+type Touched = Readonly<{ id: number; from: Date; to: Date }>;
+
+/**
+ * Brings the hourly aggregate up to date: reads the touched windows, merges them to whole hours, refreshes
+ * each span once (a refresh costs the same for one participant as for all) and then removes the windows it
+ * covered. A crash in between refreshes them again. `owner` must own the aggregate and be outside a transaction.
+ */
+export async function refreshTouchedHours(
+  owner: Queryable,
+): Promise<Readonly<{ windows: number; spans: number }>> {
+  const { rows } = await owner.query<Touched>(
+    `select id, window_from as from, window_to as to from study.touched_window order by window_from`,
+  );
+  const spans = mergeToHours(rows);
+  for (const { from, to } of spans) {
+    await owner.query(
+      "call refresh_continuous_aggregate('study.sample_hour', $1::timestamptz, $2::timestamptz)",
+      [from, to],
+    );
+  }
+  const ids = rows.map(({ id }) => id);
+  await owner.query("delete from study.touched_window where id = any ($1::bigint[])", [ids]);
+  return { windows: rows.length, spans: spans.length };
+}
+
+/** Widens windows (sorted by start) to whole hours and joins those that touch or overlap. */
+export function mergeToHours(windows: readonly TimeWindow[]): TimeWindow[] {
+  const spans: { from: Date; to: Date }[] = [];
+  for (const window of windows) {
+    const from = new Date(Math.floor(window.from.getTime() / HOUR_MS) * HOUR_MS);
+    const to = new Date(Math.ceil(window.to.getTime() / HOUR_MS) * HOUR_MS);
+    const last = spans[spans.length - 1];
+    if (last === undefined || from > last.to) spans.push({ from, to });
+    else if (to > last.to) last.to = to;
+  }
+  return spans;
+}

@@ -1,0 +1,150 @@
+import type { Queryable } from "./pool.ts";
+import { only } from "./pool.ts";
+import type { SealedGrant } from "./token-cipher.ts";
+
+export type ConnectionStatus =
+  | "active"
+  | "scope_missing"
+  | "reconsent_needed"
+  | "not_linked"
+  | "revoked";
+
+export type Connection = Readonly<{
+  status: ConnectionStatus;
+  sealed: SealedGrant | null;
+  tokenVersion: number;
+  accessExpiresAt: Date | null;
+}>;
+
+type Row = Readonly<{
+  status: ConnectionStatus;
+  keyId: string | null;
+  ciphertext: Buffer | null;
+  tokenVersion: number;
+  accessExpiresAt: Date | null;
+}>;
+
+export type NewGrant = Readonly<{
+  sealed: SealedGrant;
+  scopes: readonly string[];
+  accessExpiresAt: Date;
+  grantExpiresAt: Date | null;
+}>;
+
+/** The participant's connection to a source; throws when there is none. */
+export async function readConnection(
+  db: Queryable,
+  participantId: number,
+  source: string,
+): Promise<Connection> {
+  const { rows } = await db.query<Row>(
+    `select status, token_key_id as "keyId", token_ciphertext as ciphertext,
+       token_version as "tokenVersion", access_expires_at as "accessExpiresAt"
+     from study.connection where participant_id = $1::int and source = $2::text`,
+    [participantId, source],
+  );
+  const row = only(rows, `connection of participant ${participantId} to ${source}`);
+  const { keyId, ciphertext, ...rest } = row;
+  return { ...rest, sealed: keyId === null || ciphertext === null ? null : { keyId, ciphertext } };
+}
+
+/** Records a participant's consent: a new or replaced grant, and an active connection. */
+export async function connect(
+  db: Queryable,
+  participantId: number,
+  source: string,
+  grant: NewGrant & Readonly<{ providerUserId: string }>,
+): Promise<void> {
+  await db.query(
+    `insert into study.connection (participant_id, source, provider_user_id, granted_scopes, status,
+       status_reason, status_since, token_key_id, token_ciphertext, access_expires_at, grant_expires_at)
+     values ($1::int, $2::text, $3::text, $4::text[], 'active', 'consent given', now(), $5::text, $6::bytea,
+       $7::timestamptz, $8::timestamptz)
+     on conflict (participant_id, source) do update set
+       provider_user_id = excluded.provider_user_id,
+       granted_scopes = excluded.granted_scopes,
+       status = 'active',
+       status_reason = 'consent given again',
+       status_since = now(),
+       token_key_id = excluded.token_key_id,
+       token_ciphertext = excluded.token_ciphertext,
+       token_version = connection.token_version + 1,
+       access_expires_at = excluded.access_expires_at,
+       grant_expires_at = excluded.grant_expires_at,
+       refresh_lease_until = null`,
+    [participantId, source, grant.providerUserId, [...grant.scopes], ...grantColumns(grant)],
+  );
+}
+
+/** Whether the caller may refresh now: one caller per version and lease period wins. */
+export async function leaseRefresh(
+  db: Queryable,
+  participantId: number,
+  source: string,
+  lease: Readonly<{ tokenVersion: number; seconds: number }>,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update study.connection
+     set refresh_lease_until = now() + make_interval(secs => $4::float8)
+     where participant_id = $1::int and source = $2::text and token_version = $3::int
+       and (refresh_lease_until is null or refresh_lease_until < now())`,
+    [participantId, source, lease.tokenVersion, lease.seconds],
+  );
+  return rowCount === 1;
+}
+
+/** Gives the lease back unused, so that the next caller need not wait for its end. */
+export async function releaseRefresh(
+  db: Queryable,
+  participantId: number,
+  source: string,
+  tokenVersion: number,
+): Promise<void> {
+  await db.query(
+    `update study.connection set refresh_lease_until = null
+     where participant_id = $1::int and source = $2::text and token_version = $3::int`,
+    [participantId, source, tokenVersion],
+  );
+}
+
+/** Stores a refreshed grant if nobody stored a newer one; false tells the caller to read again. */
+export async function storeRefreshed(
+  db: Queryable,
+  participantId: number,
+  source: string,
+  grant: NewGrant & Readonly<{ tokenVersion: number }>,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update study.connection set
+       granted_scopes = $4::text[],
+       token_key_id = $5::text,
+       token_ciphertext = $6::bytea,
+       access_expires_at = $7::timestamptz,
+       grant_expires_at = $8::timestamptz,
+       token_version = token_version + 1,
+       refresh_lease_until = null
+     where participant_id = $1::int and source = $2::text and token_version = $3::int`,
+    [participantId, source, grant.tokenVersion, [...grant.scopes], ...grantColumns(grant)],
+  );
+  return rowCount === 1;
+}
+
+/** Changes the connection's state with its cause in words; the same state again changes nothing. */
+export async function changeConnectionStatus(
+  db: Queryable,
+  participantId: number,
+  source: string,
+  change: Readonly<{ status: ConnectionStatus; reason: string; at: Date }>,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update study.connection
+     set status = $3::text, status_reason = $4::text, status_since = $5::timestamptz
+     where participant_id = $1::int and source = $2::text and status <> $3::text`,
+    [participantId, source, change.status, change.reason, change.at],
+  );
+  return rowCount === 1;
+}
+
+function grantColumns({ sealed, accessExpiresAt, grantExpiresAt }: NewGrant): unknown[] {
+  return [sealed.keyId, sealed.ciphertext, accessExpiresAt, grantExpiresAt];
+}

@@ -1,0 +1,36 @@
+import pg from "pg";
+
+/** Anything a query can be sent to: a pool, or one client inside a transaction. */
+export type Queryable = Pick<pg.Pool | pg.ClientBase, "query">;
+
+const DATE = 1082;
+const BIGINT = 20;
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid, format) {
+    // A local day is a word, not an instant: pg's default would turn it into one in the server's zone.
+    if (oid === DATE) return (text: string) => text;
+    if (oid === BIGINT) return Number;
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+/** A pool whose `date` columns come as `YYYY-MM-DD` and whose bigints come as numbers (all ours are < 2⁵³). */
+export function createPool(connectionString: string, applicationName: string, max = 8): pg.Pool {
+  const pool = new pg.Pool({ connectionString, application_name: applicationName, max, types });
+  // An idle client that loses its server is replaced on the next query, which reports the failure.
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+/** One client with the same types, for migrations and maintenance. The caller connects and ends it. */
+export function createClient(connectionString: string, applicationName: string): pg.Client {
+  return new pg.Client({ connectionString, application_name: applicationName, types });
+}
+
+/** The only row of a result; throws with `what` when there is none. */
+export function only<Row>(rows: readonly Row[], what: string): Row {
+  const [row] = rows;
+  if (row === undefined) throw new Error(`No such ${what}`);
+  return row;
+}

@@ -1,0 +1,65 @@
+import type { Queryable } from "./pool.ts";
+
+export type RunOutcome = "complete" | "partial" | "not_authorised" | "skipped";
+
+/** One finished run of ingestParticipant, as pages and the health check show it. */
+export type FinishedRun = Readonly<{
+  workflowId: string;
+  runId: string;
+  participantId: number;
+  scheduledAt: Date;
+  startedAt: Date;
+  finishedAt: Date;
+  outcome: RunOutcome;
+  /** Fixed words, without measured values or personal data. */
+  detail: string;
+  inserted: number;
+  updated: number;
+  quarantined: number;
+}>;
+
+/** Keeps a finished run; the same run again replaces its row. */
+export async function storeRun(db: Queryable, run: FinishedRun): Promise<void> {
+  await db.query(
+    `insert into study.ingest_run (workflow_id, run_id, participant_id, scheduled_at, started_at, finished_at,
+       outcome, detail, inserted, updated, quarantined)
+     values ($1::text, $2::text, $3::int, $4::timestamptz, $5::timestamptz, $6::timestamptz, $7::text, $8::text,
+       $9::int, $10::int, $11::int)
+     on conflict (workflow_id, run_id) do update set
+       finished_at = excluded.finished_at,
+       outcome = excluded.outcome,
+       detail = excluded.detail,
+       inserted = excluded.inserted,
+       updated = excluded.updated,
+       quarantined = excluded.quarantined`,
+    [
+      run.workflowId,
+      run.runId,
+      run.participantId,
+      run.scheduledAt,
+      run.startedAt,
+      run.finishedAt,
+      run.outcome,
+      run.detail,
+      run.inserted,
+      run.updated,
+      run.quarantined,
+    ],
+  );
+}
+
+/** What the health check knows from the database alone, so that it also speaks when Temporal is down. */
+export type IngestHealth = Readonly<{
+  activeParticipants: number;
+  lastGoodRunAt: Date | null;
+}>;
+
+/** When any active participant's run last finished without leaving something out. */
+export async function readIngestHealth(db: Queryable): Promise<IngestHealth> {
+  const { rows } = await db.query<IngestHealth>(
+    `select
+       (select count(*) from study.participant where state = 'active')::int as "activeParticipants",
+       (select max(finished_at) from study.ingest_run where outcome = 'complete') as "lastGoodRunAt"`,
+  );
+  return rows[0] ?? { activeParticipants: 0, lastGoodRunAt: null };
+}

@@ -1,0 +1,105 @@
+import type { RejectedReading, SampleColumns, SamplePage } from "../sources/source.ts";
+import type { Queryable } from "./pool.ts";
+import { only } from "./pool.ts";
+import { quarantineColumns } from "./quarantine.ts";
+
+/** Whose samples these are, of which series, and the workflow run that fetched them. */
+export type SampleOwner = Readonly<{
+  participantId: number;
+  seriesId: number;
+  workflowRunId: string;
+}>;
+
+/** Rows changed by one page: `updated` samples had another value before. */
+export type StoredPage = Readonly<{ inserted: number; updated: number; quarantined: number }>;
+
+/**
+ * Stores one page in one statement, so that a kill between any two instants leaves all of it or none:
+ * its samples, where they changed (touched_window), what did not fit (quarantine) and the page's provenance
+ * (fetch). The same page again adds a fetch row and changes no sample.
+ *
+ * Samples that are there already are left out before the upsert: reading is cheaper than a conflict, and an
+ * identical re-read leaves no dead tuple. The time bounds let the planner skip other days' chunks.
+ */
+export async function storePage(
+  db: Queryable,
+  owner: SampleOwner,
+  { samples, rejected, provenance }: SamplePage,
+): Promise<StoredPage> {
+  const { requestedWindow } = provenance;
+  const { rows } = await db.query<StoredPage>(STORE_PAGE, [
+    owner.participantId,
+    owner.seriesId,
+    samples.times,
+    samples.values,
+    ...bounds(samples),
+    owner.workflowRunId,
+    provenance.method,
+    provenance.url,
+    requestedWindow?.from ?? null,
+    requestedWindow?.to ?? null,
+    provenance.fetchedAt,
+    provenance.status,
+    Buffer.from(provenance.sha256, "hex"),
+    provenance.bytes,
+    Math.round(provenance.durationMs),
+    ...quarantineColumns(rejected satisfies readonly RejectedReading[]),
+  ]);
+  return only(rows, "stored page");
+}
+
+const STORE_PAGE = `
+with arrived as (
+  select timestamptz 'epoch' + ms * interval '1 millisecond' as time, value
+  from unnest($3::float8[], $4::int[]) as page (ms, value)
+), changed as (
+  select a.time, a.value, s.time is not null as known
+  from arrived a
+  left join study.sample s
+    on s.participant_id = $1::int and s.series_id = $2::smallint and s.time = a.time
+    and s.time >= $5::timestamptz and s.time <= $6::timestamptz
+  where s.value is distinct from a.value
+), stored as (
+  insert into study.sample (participant_id, series_id, time, value)
+  select $1::int, $2::smallint, time, value from changed
+  on conflict (participant_id, series_id, time) do update set value = excluded.value
+), touched as (
+  insert into study.touched_window (participant_id, series_id, window_from, window_to, origin, touched_at)
+  select $1::int, $2::smallint, min(time), max(time) + interval '1 millisecond', 'ingest', $12::timestamptz
+  from changed having count(*) > 0
+), refused as (
+  insert into study.quarantine (participant_id, series_id, reason, detail, payload, payload_sha256,
+    first_seen_at, last_seen_at)
+  select distinct on (reason, sha256) $1::int, $2::smallint, reason, detail, payload, sha256,
+    $12::timestamptz, $12::timestamptz
+  from unnest($17::text[], $18::text[], $19::text[], $20::bytea[]) as page (reason, detail, payload, sha256)
+  on conflict (participant_id, series_id, reason, payload_sha256) do update set
+    last_seen_at = excluded.last_seen_at,
+    times_seen = quarantine.times_seen + 1
+  returning 1
+), counted as (
+  select
+    count(*) filter (where not known)::int as inserted,
+    count(*) filter (where known)::int as updated,
+    cardinality($17::text[]) as quarantined
+  from changed
+), noted as (
+  insert into study.fetch (participant_id, series_id, workflow_run_id, method, url, window_from, window_to,
+    fetched_at, status, sha256, bytes, duration_ms, samples, rejected, inserted, updated)
+  select $1::int, $2::smallint, $7::text, $8::text, $9::text, $10::timestamptz, $11::timestamptz,
+    $12::timestamptz, $13::smallint, $14::bytea, $15::int, $16::int, cardinality($3::float8[]),
+    cardinality($17::text[]), inserted, updated
+  from counted
+)
+select inserted, updated, quarantined from counted`;
+
+/** First and last instant of a page; for an empty page a span that holds nothing. */
+function bounds({ times }: SampleColumns): [Date, Date] {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const time of times) {
+    if (time < first) first = time;
+    if (time > last) last = time;
+  }
+  return times.length === 0 ? [new Date(0), new Date(0)] : [new Date(first), new Date(last)];
+}

@@ -1,0 +1,22 @@
+import type { SeriesRule } from "../sources/source.ts";
+import type { Queryable } from "./pool.ts";
+import { only } from "./pool.ts";
+
+export type Series = SeriesRule & Readonly<{ id: number; source: string }>;
+
+/** The series the analysis of a metric reads from a source, with the registry's rule for its values. */
+export async function readAnalysisSeries(
+  db: Queryable,
+  metric: SeriesRule["metric"],
+  source: string,
+): Promise<Series> {
+  const { rows } = await db.query<Series>(
+    `select s.id, s.source, m.name as metric, s.resolution, m.scale,
+       m.plausible_min as "plausibleMin", m.plausible_max as "plausibleMax"
+     from study.series s
+     join study.metric m on m.id = s.metric_id
+     where m.name = $1::text and s.source = $2::text and s.for_analysis`,
+    [metric, source],
+  );
+  return only(rows, `series of ${metric} from ${source}`);
+}
