@@ -39,9 +39,13 @@ const Environment = z.object({
   GOOGLE_CLIENT_ID: optionalText,
   GOOGLE_CLIENT_SECRET: optionalText,
   GOOGLE_HEALTH_URL: z.url().default("https://health.googleapis.com"),
+  GOOGLE_AUTHORIZE_URL: z.url().default("https://accounts.google.com/o/oauth2/v2/auth"),
+  GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
   GOOGLE_TOKEN_URL: z.url().default("https://oauth2.googleapis.com/token"),
   /** 1 lets a live source write into the embedded database, which is for trying out. */
   ALLOW_EMBEDDED: z.enum(["0", "1"]).default("0"),
+  /** 1 when DATABASE_URL is the embedded database; npm start sets it for its children. */
+  EMBEDDED: z.enum(["0", "1"]).default("0"),
   /** The address of the simulator; npm start sets it for its children. */
   SIMULATOR_URL: optionalText.pipe(z.url().optional()),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),

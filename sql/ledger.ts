@@ -12,13 +12,14 @@ const STABLE_HOURS = 6;
 /**
  * Which local days of one series to read now: from enrolment to today (or the participant's last day), those
  * never read to the end; of the others that are not final, those the device has synced for since, and those
- * whose second reading is due. Where no device is known, every day that is not final. `reopen` is read anyway.
+ * whose second reading is due. Where no device is known, every day that is not final. The local day of the instant
+ * `reopenAt` is read anyway.
  */
 export async function planReading(
   db: Queryable,
   participantId: number,
   seriesId: number,
-  { now, reopen }: Readonly<{ now: Date; reopen: string | null }>,
+  { now, reopenAt }: Readonly<{ now: Date; reopenAt: Date | null }>,
 ): Promise<ReadingPlan> {
   const { rows } = await db.query<OpenDay & { syncAt: Date | null }>(
     `with sync as (
@@ -38,7 +39,7 @@ export async function planReading(
      where day.starts_at < date_trunc('minute', $3::timestamptz)
        and (
          m.read_at is null
-         or day.day = $4::date
+         or day.day = study.local_day($1::int, $4::timestamptz)
          or (m.final_at is null and (
            sync.at is null
            or sync.at is distinct from m.read_sync_at
@@ -46,7 +47,7 @@ export async function planReading(
          ))
        )
      order by day.day`,
-    [participantId, seriesId, now, reopen, STABLE_HOURS],
+    [participantId, seriesId, now, reopenAt, STABLE_HOURS],
   );
   return {
     syncAt: rows[0]?.syncAt ?? null,

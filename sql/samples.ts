@@ -50,7 +50,8 @@ export async function storePage(
 
 const STORE_PAGE = `
 with arrived as (
-  select timestamptz 'epoch' + ms * interval '1 millisecond' as time, value
+  -- One row an instant, whatever a source does: a second one would fail the whole page at the upsert.
+  select distinct on (ms) timestamptz 'epoch' + ms * interval '1 millisecond' as time, value
   from unnest($3::float8[], $4::int[]) as page (ms, value)
 ), changed as (
   select a.time, a.value, s.time is not null as known

@@ -1,0 +1,19 @@
+import type { IngestDeps } from "./ingest.ts";
+import { createIngestActivities } from "./ingest.ts";
+import type { MaintainDeps } from "./maintain.ts";
+import { createMaintainActivities } from "./maintain.ts";
+import type { SettleDeps } from "./settle.ts";
+import { createSettleActivities } from "./settle.ts";
+
+/** Everything that talks to the provider: its own task queue. */
+export function createFetchActivities(deps: IngestDeps) {
+  return createIngestActivities(deps);
+}
+
+/** Everything else. */
+export function createActivities(deps: SettleDeps & MaintainDeps) {
+  return { ...createSettleActivities(deps), ...createMaintainActivities(deps) };
+}
+
+export type Activities = ReturnType<typeof createFetchActivities> &
+  ReturnType<typeof createActivities>;

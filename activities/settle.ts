@@ -1,0 +1,107 @@
+import type { ConnectionStatus } from "../sql/connections.ts";
+import { changeConnectionStatus } from "../sql/connections.ts";
+import { settleDays } from "../sql/ledger.ts";
+import { announceChange, findParticipant } from "../sql/participants.ts";
+import type { Queryable } from "../sql/pool.ts";
+import type { RunOutcome } from "../sql/runs.ts";
+import { storeRun } from "../sql/runs.ts";
+import { readAnalysisSeries } from "../sql/series.ts";
+import type { FailureLog } from "./failure.ts";
+import { toFailure } from "./failure.ts";
+
+export type SettleDeps = Readonly<{
+  db: Queryable;
+  sourceName: string;
+  clock: () => Date;
+  log: FailureLog;
+}>;
+
+/** What a run found, for the ledger, the connection and the record of runs. Instants are ISO texts. */
+export type SettleIngest = Readonly<{
+  participant: string;
+  workflowId: string;
+  runId: string;
+  scheduledAt: string;
+  startedAt: string;
+  outcome: RunOutcome;
+  detail: string;
+  /** Days whose samples may have changed. */
+  touchedDays: readonly string[];
+  /** Of these, the ones read to the end, and when; null when the reading broke off. */
+  reading: Readonly<{
+    days: readonly string[];
+    began: string;
+    ended: string;
+    syncAt: string | null;
+  }> | null;
+  refusal: "invalid_grant" | "account_not_linked" | "scope_missing" | null;
+  inserted: number;
+  updated: number;
+  quarantined: number;
+}>;
+
+const REFUSED: Record<
+  NonNullable<SettleIngest["refusal"]>,
+  Readonly<{ status: ConnectionStatus; reason: string }>
+> = {
+  invalid_grant: {
+    status: "reconsent_needed",
+    reason: "The provider refuses to renew the grant: consent was taken back or has ended",
+  },
+  account_not_linked: {
+    status: "not_linked",
+    reason: "The account is not linked to Google Health: the participant must link it",
+  },
+  scope_missing: {
+    status: "scope_missing",
+    reason: "Heart rate was not among the permissions granted",
+  },
+};
+
+export function createSettleActivities(deps: SettleDeps) {
+  return {
+    /** Brings ledger, connection and run record in line with what the run found. Running it again is harmless. */
+    async settleIngest(input: SettleIngest): Promise<void> {
+      try {
+        await settle(deps, input);
+      } catch (error) {
+        throw toFailure(error, deps.log);
+      }
+    },
+  };
+}
+
+async function settle({ db, sourceName, clock }: SettleDeps, input: SettleIngest): Promise<void> {
+  const person = await findParticipant(db, input.participant);
+  if (!person) return;
+  const series = await readAnalysisSeries(db, "heart_rate", sourceName);
+  const { reading } = input;
+  const read = new Set(reading?.days);
+  const brokenOff = input.touchedDays.filter((day) => !read.has(day));
+  await settleDays(db, person.id, series.id, brokenOff, null);
+  if (reading) {
+    await settleDays(db, person.id, series.id, reading.days, {
+      began: new Date(reading.began),
+      ended: new Date(reading.ended),
+      syncAt: reading.syncAt === null ? null : new Date(reading.syncAt),
+    });
+  }
+  if (input.refusal) {
+    const change = { ...REFUSED[input.refusal], at: clock() };
+    await changeConnectionStatus(db, person.id, sourceName, change);
+  }
+  await storeRun(db, {
+    workflowId: input.workflowId,
+    runId: input.runId,
+    participantId: person.id,
+    scheduledAt: new Date(input.scheduledAt),
+    startedAt: new Date(input.startedAt),
+    finishedAt: clock(),
+    outcome: input.outcome,
+    detail: input.detail,
+    inserted: input.inserted,
+    updated: input.updated,
+    quarantined: input.quarantined,
+  });
+  await announceChange(db);
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { readConfig } from "../config.ts";
+import { createGoogleHealth } from "../sources/google-health/google-health.ts";
+import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
+import { connect } from "../sql/connections.ts";
+import { enrolParticipant } from "../sql/participants.ts";
+import type { Queryable } from "../sql/pool.ts";
+import { createPool } from "../sql/pool.ts";
+import { ensureStudy } from "../sql/studies.ts";
+import { createTokenCipher } from "../sql/token-cipher.ts";
+
+/**
+ * Sets up the demo study from the simulator's roster: what a coordinator and 24 consents would have done. Each
+ * participant's code is redeemed at the real token endpoint of the simulator and the grant stored encrypted.
+ * Run twice = no change.
+ */
+const Roster = z.array(
+  z.object({
+    participant: z.string(),
+    timeZone: z.string(),
+    enrolledOn: z.iso.date(),
+    arm: z.string().nullable(),
+    site: z.string().nullable(),
+    code: z.string(),
+  }),
+);
+
+const config = readConfig();
+const { SIMULATOR_URL, DATABASE_URL, TOKEN_KEY, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET } = config;
+if (!SIMULATOR_URL || !DATABASE_URL || !TOKEN_KEY || !GOOGLE_CLIENT_ID || !GOOGLE_CLIENT_SECRET) {
+  throw new Error("seed-demo is run by npm start, which sets SIMULATOR_URL and the rest");
+}
+const clock = () => new Date();
+const source = createGoogleHealth({ baseUrl: config.GOOGLE_HEALTH_URL, clock, minimumGapMs: 0 });
+const authorizer = createGoogleAuthorizer({
+  clientId: GOOGLE_CLIENT_ID,
+  clientSecret: GOOGLE_CLIENT_SECRET,
+  tokenUrl: config.GOOGLE_TOKEN_URL,
+  authorizeUrl: config.GOOGLE_AUTHORIZE_URL,
+  revokeUrl: config.GOOGLE_REVOKE_URL,
+  clock,
+});
+const cipher = createTokenCipher(TOKEN_KEY);
+
+const db = createPool(DATABASE_URL, "wearflow-seed", 1);
+try {
+  const reply = await fetch(new URL("/simulator/roster", SIMULATOR_URL));
+  const roster = Roster.parse(await reply.json());
+  const connected = await seed(db, roster);
+  console.log(`demo study: ${roster.length} participants, ${connected} newly connected`);
+} finally {
+  await db.end();
+}
+
+async function seed(pool: Queryable, roster: z.infer<typeof Roster>): Promise<number> {
+  const studyId = await ensureStudy(pool, {
+    slug: "demo",
+    name: "Demo study (simulated)",
+    settings: { ingestIntervalMinutes: 5 },
+    by: "npm start",
+    why: "first start with the simulator",
+  });
+  let connected = 0;
+  for (const { participant, code, ...enrolment } of roster) {
+    const person = { ...enrolment, studyId, shortId: participant, state: "active" } as const;
+    const participantId = await enrolParticipant(pool, person);
+    if (await isConnected(pool, participantId)) continue;
+    const redirectUri = new URL("/consent/callback", `http://127.0.0.1:${config.HTTP_PORT}`).href;
+    const grant = await authorizer.redeem(code, { redirectUri });
+    const { providerUserId } = await source.fetchIdentity(grant.accessToken);
+    await connect(pool, participantId, source.name, {
+      sealed: cipher.seal(grant, participantId),
+      scopes: grant.scopes,
+      accessExpiresAt: grant.expiresAt,
+      grantExpiresAt: grant.grantExpiresAt,
+      providerUserId,
+    });
+    connected += 1;
+  }
+  return connected;
+}
+
+async function isConnected(pool: Queryable, participantId: number): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    "select 1 from study.connection where participant_id = $1::int and source = $2::text",
+    [participantId, source.name],
+  );
+  return rowCount === 1;
+}

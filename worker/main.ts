@@ -1,0 +1,114 @@
+import { fileURLToPath } from "node:url";
+import { Client, Connection } from "@temporalio/client";
+import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { createGrants } from "../activities/grants.ts";
+import { createActivities, createFetchActivities } from "../activities/index.ts";
+import type { Config } from "../config.ts";
+import { readConfig } from "../config.ts";
+import { createLog } from "../log.ts";
+import { createGoogleHealth } from "../sources/google-health/google-health.ts";
+import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
+import { listParticipants } from "../sql/participants.ts";
+import { createPool } from "../sql/pool.ts";
+import { listStudies } from "../sql/studies.ts";
+import { createTokenCipher } from "../sql/token-cipher.ts";
+import { refuseLiveOnEmbedded } from "./guard.ts";
+import {
+  alignSchedules,
+  createOrUpdate,
+  FETCH_TASK_QUEUE,
+  maintainSchedule,
+  TASK_QUEUE,
+} from "./schedules.ts";
+
+const config = readConfig();
+const log = createLog("worker", config.LOG_LEVEL);
+refuseLiveOnEmbedded(config);
+Runtime.install({ logger: new DefaultLogger("WARN"), shutdownSignals: [] });
+
+const databaseUrl = required(config, "DATABASE_URL");
+const address = required(config, "TEMPORAL_ADDRESS");
+const namespace = config.TEMPORAL_NAMESPACE;
+const clock = () => new Date();
+
+const db = createPool(databaseUrl, "wearflow-worker");
+const owner = createPool(config.DATABASE_OWNER_URL ?? databaseUrl, "wearflow-maintain", 1);
+const client = new Client({ connection: await Connection.connect({ address }), namespace });
+const connection = await NativeConnection.connect({ address });
+
+const source = createGoogleHealth({ baseUrl: config.GOOGLE_HEALTH_URL, clock });
+const authorizer = createGoogleAuthorizer({
+  clientId: required(config, "GOOGLE_CLIENT_ID"),
+  clientSecret: required(config, "GOOGLE_CLIENT_SECRET"),
+  tokenUrl: config.GOOGLE_TOKEN_URL,
+  authorizeUrl: config.GOOGLE_AUTHORIZE_URL,
+  revokeUrl: config.GOOGLE_REVOKE_URL,
+  clock,
+});
+const cipher = createTokenCipher(required(config, "TOKEN_KEY"));
+const grants = createGrants({ db, source: source.name, authorizer, cipher, clock });
+
+const aligned = new Map<string, string>();
+const alignAll = async () => {
+  const settings = new Map((await listStudies(db)).map((study) => [study.slug, study.settings]));
+  const participants = await listParticipants(db);
+  const wishes = participants.flatMap((participant) => {
+    const found = settings.get(participant.study);
+    return found ? [{ participant, settings: found }] : [];
+  });
+  return alignSchedules(client, wishes, aligned);
+};
+
+const workers = [
+  await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
+    activities: createActivities({
+      db,
+      sourceName: source.name,
+      clock,
+      log,
+      owner,
+      alignSchedules: alignAll,
+    }),
+  }),
+  await Worker.create({
+    connection,
+    namespace,
+    taskQueue: FETCH_TASK_QUEUE,
+    activities: createFetchActivities({ db, source, grants, clock, log }),
+    maxConcurrentActivityTaskExecutions: 8,
+  }),
+];
+
+const stop = () => {
+  for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
+};
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+process.on("disconnect", stop);
+
+const running = Promise.all(workers.map((worker) => worker.run()));
+const schedules = await alignAll();
+await createOrUpdate(client, maintainSchedule());
+log.info({ ...schedules }, "schedules follow participants");
+console.log(`ready ${JSON.stringify({ pid: process.pid })}`);
+process.send?.({ ready: {} });
+
+await running;
+await connection.close();
+await client.connection.close();
+await Promise.all([db.end(), owner.end()]);
+if (process.connected) process.disconnect();
+
+/** A variable this process cannot do without; npm start sets them all. */
+function required<Name extends keyof Config>(from: Config, name: Name): NonNullable<Config[Name]> {
+  const value = from[name];
+  if (value === undefined || value === null) {
+    throw new Error(
+      `The worker needs ${name}; npm start sets it, .env.example says how to set it yourself`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type {
+  Client,
+  ScheduleHandle,
+  ScheduleOptions,
+  ScheduleOptionsStartWorkflowAction,
+  ScheduleSpec,
+} from "@temporalio/client";
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from "@temporalio/client";
+import { defineSearchAttributeKey } from "@temporalio/common";
+import type { AlignedSchedules } from "../activities/maintain.ts";
+import type { Participant } from "../sql/participants.ts";
+import type { StudySettings } from "../sql/studies.ts";
+import type { ingestParticipant, maintain } from "../workflows/index.ts";
+
+export const TASK_QUEUE = "wearflow";
+export const FETCH_TASK_QUEUE = "wearflow-fetch";
+
+/** Participants are read between 04:00 and 22:00 of their own day, each at a minute of its own. */
+const FIRST_HOUR = 4;
+const MINUTES_OPEN = 18 * 60;
+
+const study = defineSearchAttributeKey("Study", "KEYWORD");
+const arm = defineSearchAttributeKey("Arm", "KEYWORD");
+const participantState = defineSearchAttributeKey("ParticipantState", "KEYWORD");
+
+type StartIngest = ScheduleOptionsStartWorkflowAction<typeof ingestParticipant>;
+type StartMaintain = ScheduleOptionsStartWorkflowAction<typeof maintain>;
+
+/** Id of a participant's one schedule, and the beginning of its workflow ids. */
+export function ingestScheduleId(participant: Pick<Participant, "study" | "shortId">): string {
+  return `ingest/${participant.study}/${participant.shortId}`;
+}
+
+/** The schedule a participant should have: once a day in their own zone, and more often if the study says so. */
+export function ingestSchedule(participant: Participant, settings: StudySettings): ScheduleOptions {
+  const id = ingestScheduleId(participant);
+  return {
+    scheduleId: id,
+    spec: ingestSpec(participant, settings),
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: "1 day",
+      pauseOnFailure: false,
+    },
+    action: {
+      type: "startWorkflow",
+      workflowType: "ingestParticipant",
+      workflowId: id,
+      taskQueue: TASK_QUEUE,
+      args: [{ study: participant.study, participant: participant.shortId }],
+      staticSummary: `Fetch ${participant.shortId} of ${participant.study}`,
+      staticDetails:
+        "Plans which days are not final, reads them from the source, settles the ledger. Safe to trigger, back-fill, pause and terminate at any time.",
+      typedSearchAttributes: [
+        { key: study, value: participant.study },
+        { key: participantState, value: participant.state },
+        ...(participant.arm === null ? [] : [{ key: arm, value: participant.arm } as const]),
+      ],
+    } satisfies StartIngest,
+    state: { triggerImmediately: true, note: "Made by Wearflow for an active participant" },
+  };
+}
+
+function ingestSpec(participant: Participant, settings: StudySettings): ScheduleSpec {
+  const minute = FIRST_HOUR * 60 + (hash(participant.shortId) % MINUTES_OPEN);
+  const { ingestIntervalMinutes: every } = settings;
+  return {
+    calendars: [
+      {
+        hour: Math.floor(minute / 60),
+        minute: minute % 60,
+        comment: "daily, participant's own time",
+      },
+    ],
+    timezone: participant.timeZone,
+    jitter: every === null ? "10 minutes" : `${Math.ceil(every * 6)} seconds`,
+    ...(every === null
+      ? {}
+      : {
+          intervals: [
+            { every: `${every} minutes`, offset: hash(participant.shortId) % (every * 60_000) },
+          ],
+        }),
+  };
+}
+
+/** A number that is always the same for the same text and spreads evenly. */
+function hash(text: string): number {
+  return createHash("sha256").update(text).digest().readUInt32BE(0);
+}
+
+/** The one schedule of the installation's own work. */
+export function maintainSchedule(): ScheduleOptions {
+  return {
+    scheduleId: "maintain",
+    spec: { intervals: [{ every: "5 minutes" }] },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "10 minutes" },
+    action: {
+      type: "startWorkflow",
+      workflowType: "maintain",
+      workflowId: "maintain",
+      taskQueue: TASK_QUEUE,
+      staticSummary: "Align schedules, refresh the hourly aggregate",
+    } satisfies StartMaintain,
+    state: { triggerImmediately: true, note: "Made by Wearflow" },
+  };
+}
+
+export type ScheduleWish = Readonly<{ participant: Participant; settings: StudySettings }>;
+
+/**
+ * Makes schedules follow participants: created or updated for active and paused ones (a paused one's run says
+ * so and fetches nothing), deleted for those who left. What ops paused stays paused. `known` remembers what was
+ * aligned before, so that a quiet round costs nothing; a new process begins with an empty one.
+ */
+export async function alignSchedules(
+  client: Client,
+  wishes: readonly ScheduleWish[],
+  known: Map<string, string>,
+): Promise<AlignedSchedules> {
+  const done = { created: 0, updated: 0, deleted: 0 };
+  for (const { participant, settings } of wishes) {
+    const fingerprint = JSON.stringify([participant, settings]);
+    const id = ingestScheduleId(participant);
+    if (known.get(id) === fingerprint) continue;
+    const change = await alignOne(client, participant, settings);
+    if (change !== null) done[change] += 1;
+    known.set(id, fingerprint);
+  }
+  return done;
+}
+
+async function alignOne(
+  client: Client,
+  participant: Participant,
+  settings: StudySettings,
+): Promise<keyof AlignedSchedules | null> {
+  const handle = client.schedule.getHandle(ingestScheduleId(participant));
+  if (participant.state === "active" || participant.state === "paused") {
+    return createOrUpdate(client, ingestSchedule(participant, settings));
+  }
+  return (await deleteIfThere(handle)) ? "deleted" : null;
+}
+
+/** Creates the schedule, or brings an existing one up to date and leaves its paused state and note alone. */
+export async function createOrUpdate(
+  client: Client,
+  options: ScheduleOptions,
+): Promise<"created" | "updated"> {
+  try {
+    await client.schedule.create(options);
+    return "created";
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+  const { spec, action, policies } = options;
+  await client.schedule.getHandle(options.scheduleId).update((previous) => ({
+    ...previous,
+    spec,
+    action,
+    ...(policies === undefined ? {} : { policies }),
+  }));
+  return "updated";
+}
+
+async function deleteIfThere(handle: ScheduleHandle): Promise<boolean> {
+  try {
+    await handle.delete();
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,2 @@
+export { ingestParticipant } from "./ingest-participant.ts";
+export { maintain } from "./maintain.ts";
