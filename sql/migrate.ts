@@ -15,8 +15,9 @@ const LOCK = 7_204_011;
 export async function migrate(client: ClientBase): Promise<string[]> {
   await client.query("select pg_advisory_lock($1::bigint)", [LOCK]);
   try {
+    await client.query("create schema if not exists migration");
     await client.query(
-      `create table if not exists public.schema_migration (
+      `create table if not exists migration.applied (
          number int primary key,
          name text not null,
          checksum text not null,
@@ -42,7 +43,7 @@ export async function migrationsFingerprint(): Promise<string> {
 
 async function readApplied(client: ClientBase): Promise<Map<number, string>> {
   const { rows } = await client.query<{ number: number; checksum: string }>(
-    "select number, checksum from public.schema_migration",
+    "select number, checksum from migration.applied",
   );
   return new Map(rows.map((row) => [row.number, row.checksum]));
 }
@@ -74,7 +75,7 @@ async function apply(
   await client.query("begin");
   try {
     await client.query(
-      "insert into public.schema_migration (number, name, checksum) values ($1::int, $2::text, $3::text)",
+      "insert into migration.applied (number, name, checksum) values ($1::int, $2::text, $3::text)",
       [number, name, checksum],
     );
     await client.query(text);

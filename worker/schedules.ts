@@ -11,11 +11,11 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
 } from "@temporalio/client";
-import { defineSearchAttributeKey } from "@temporalio/common";
 import type { AlignedSchedules } from "../activities/maintain.ts";
 import type { Participant } from "../sql/participants.ts";
 import type { StudySettings } from "../sql/studies.ts";
 import type { ingestParticipant, maintain } from "../workflows/index.ts";
+import { armKey, participantStateKey, studyKey } from "./search-attributes.ts";
 
 export const TASK_QUEUE = "wearflow";
 export const FETCH_TASK_QUEUE = "wearflow-fetch";
@@ -23,10 +23,6 @@ export const FETCH_TASK_QUEUE = "wearflow-fetch";
 /** Participants are read between 04:00 and 22:00 of their own day, each at a minute of its own. */
 const FIRST_HOUR = 4;
 const MINUTES_OPEN = 18 * 60;
-
-const study = defineSearchAttributeKey("Study", "KEYWORD");
-const arm = defineSearchAttributeKey("Arm", "KEYWORD");
-const participantState = defineSearchAttributeKey("ParticipantState", "KEYWORD");
 
 type StartIngest = ScheduleOptionsStartWorkflowAction<typeof ingestParticipant>;
 type StartMaintain = ScheduleOptionsStartWorkflowAction<typeof maintain>;
@@ -57,9 +53,9 @@ export function ingestSchedule(participant: Participant, settings: StudySettings
       staticDetails:
         "Plans which days are not final, reads them from the source, settles the ledger. Safe to trigger, back-fill, pause and terminate at any time.",
       typedSearchAttributes: [
-        { key: study, value: participant.study },
-        { key: participantState, value: participant.state },
-        ...(participant.arm === null ? [] : [{ key: arm, value: participant.arm } as const]),
+        { key: studyKey, value: participant.study },
+        { key: participantStateKey, value: participant.state },
+        ...(participant.arm === null ? [] : [{ key: armKey, value: participant.arm } as const]),
       ],
     } satisfies StartIngest,
     state: { triggerImmediately: true, note: "Made by Wearflow for an active participant" },

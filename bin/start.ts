@@ -1,0 +1,208 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { environmentWith, readConfig } from "../config.ts";
+import type { Child } from "../embedded/child.ts";
+import { startChild } from "../embedded/child.ts";
+import { lockData } from "../embedded/data-lock.ts";
+import { startDatabase } from "../embedded/database.ts";
+import { assertPortFree } from "../embedded/ports.ts";
+import { readOrCreateSecret } from "../embedded/secret.ts";
+import { createSupervisor } from "../embedded/supervisor.ts";
+import { startTemporal } from "../embedded/temporal.ts";
+import { findTemporal } from "../embedded/temporal-binary.ts";
+import { SEARCH_ATTRIBUTES } from "../worker/search-attributes.ts";
+
+/**
+ * npm start: brings up what is not configured elsewhere (database, Temporal, simulator), migrates, starts worker
+ * and api, prints the addresses, and takes it all down in order on Ctrl-C.
+ *   npm start                                        the demo study
+ *   npm start -- --replay ../shared/data/fitabase    real recordings instead of simulated people
+ */
+const { values } = parseArgs({ options: { replay: { type: "string" } } });
+const config = readConfig();
+const root = fileURLToPath(new URL("../", import.meta.url));
+const dataDir = resolve(config.DATA_DIR, values.replay === undefined ? "." : "replay");
+const simulated = config.GOOGLE_CLIENT_ID === undefined;
+const began = Date.now();
+
+const say = (name: string, line: string) => console.log(`[${name}] ${line}`);
+const notePids = () =>
+  writeFileSync(join(dataDir, "processes.json"), JSON.stringify(supervisor.pids()));
+const supervisor = createSupervisor(say, (message) => void end(message), notePids);
+let ending = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end(null));
+
+type Variables = Readonly<Record<string, string>>;
+
+try {
+  await bringUp();
+} catch (error) {
+  await end(error instanceof Error ? error.message : String(error));
+}
+
+async function bringUp(): Promise<void> {
+  mkdirSync(dataDir, { recursive: true });
+  const unlock = lockData(join(dataDir, "npm-start"));
+  process.on("exit", unlock);
+  await refuseBusyPorts();
+  const TOKEN_KEY = config.TOKEN_KEY ?? readOrCreateSecret(join(dataDir, "token-key"));
+  const [database, temporal, simulator] = await Promise.all([
+    bringUpDatabase(),
+    bringUpTemporal(),
+    bringUpSimulator(),
+  ]);
+  const variables = { ...database, ...temporal, ...simulator, TOKEN_KEY };
+  await runOnce("migrate", "bin/migrate.ts", variables);
+  if (simulated) await runOnce("seed", "bin/seed-demo.ts", variables);
+  const start = (name: string) => () => startPart(name, `${name}/main.ts`, [], variables);
+  await Promise.all([
+    supervisor.keep("api", start("api"), { restart: true }),
+    supervisor.keep("worker", start("worker"), { restart: true }),
+  ]);
+  notePids();
+  announce(variables);
+}
+
+async function refuseBusyPorts(): Promise<void> {
+  await assertPortFree(config.HTTP_PORT, "the pages", "HTTP_PORT");
+  if (config.DATABASE_URL === undefined) {
+    await assertPortFree(config.DATABASE_PORT, "the embedded database", "DATABASE_PORT");
+  }
+  if (config.TEMPORAL_ADDRESS === undefined) {
+    await assertPortFree(config.TEMPORAL_UI_PORT, "the Temporal UI", "TEMPORAL_UI_PORT");
+  }
+  if (simulated) await assertPortFree(config.SIMULATOR_PORT, "the simulator", "SIMULATOR_PORT");
+}
+
+async function bringUpDatabase(): Promise<Variables> {
+  if (config.DATABASE_URL !== undefined) return {};
+  say(
+    "start",
+    "embedded database: for trying out (set DATABASE_URL to a TimescaleDB for a real study)",
+  );
+  const database = await supervisor.keep("database", () =>
+    startDatabase({
+      dataDir: join(dataDir, "database"),
+      port: config.DATABASE_PORT,
+      onLine: (line) => say("database", line),
+    }),
+  );
+  return {
+    DATABASE_URL: database.url("wearflow_app"),
+    DATABASE_OWNER_URL: database.url("wearflow_owner"),
+    EMBEDDED: "1",
+  };
+}
+
+async function bringUpTemporal(): Promise<Variables> {
+  const uiUrl = config.TEMPORAL_UI_URL;
+  if (config.TEMPORAL_ADDRESS !== undefined) return uiUrl ? { TEMPORAL_UI_URL: uiUrl } : {};
+  const found = await findTemporal({
+    cliPath: config.TEMPORAL_CLI_PATH,
+    path: config.PATH,
+    projectFolder: resolve(config.DATA_DIR, "temporal"),
+  });
+  say("start", `Temporal ${found.version} from ${found.how}`);
+  const temporal = await supervisor.keep("temporal", () =>
+    startTemporal({
+      command: found.command,
+      port: config.TEMPORAL_PORT,
+      uiPort: config.TEMPORAL_UI_PORT,
+      dataFile: join(dataDir, "temporal.db"),
+      namespace: config.TEMPORAL_NAMESPACE,
+      searchAttributes: SEARCH_ATTRIBUTES,
+      onLine: (line) => say("temporal", line),
+    }),
+  );
+  return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_UI_URL: uiUrl ?? temporal.uiAddress };
+}
+
+const SimulatorReady = z.object({
+  port: z.number().int(),
+  seed: z.number().int(),
+  epoch: z.string(),
+  shiftWeeks: z.number().int().optional(),
+});
+
+/** The simulator keeps nothing; what makes it the same world after a restart lies in simulator.json. */
+async function bringUpSimulator(): Promise<Variables> {
+  if (!simulated) return {};
+  const kept = join(dataDir, "simulator.json");
+  const args = ["--port", String(config.SIMULATOR_PORT)];
+  if (values.replay !== undefined) args.push("--replay", resolve(values.replay));
+  if (existsSync(kept)) args.push(...sameWorld(kept));
+  const simulator = await supervisor.keep(
+    "simulator",
+    () => startPart("simulator", "simulator/main.ts", args, {}),
+    { restart: true },
+  );
+  const ready = SimulatorReady.parse(simulator.ready);
+  writeFileSync(kept, JSON.stringify(ready));
+  const url = `http://127.0.0.1:${ready.port}`;
+  return {
+    SIMULATOR_URL: url,
+    GOOGLE_HEALTH_URL: url,
+    GOOGLE_TOKEN_URL: `${url}/token`,
+    GOOGLE_AUTHORIZE_URL: `${url}/o/oauth2/v2/auth`,
+    GOOGLE_REVOKE_URL: `${url}/revoke`,
+    GOOGLE_CLIENT_ID: "wearflow-demo",
+    GOOGLE_CLIENT_SECRET: "wearflow-demo-secret",
+  };
+}
+
+function sameWorld(kept: string): string[] {
+  const { seed, epoch, shiftWeeks } = SimulatorReady.parse(JSON.parse(readFileSync(kept, "utf8")));
+  const shift = shiftWeeks === undefined ? [] : ["--shift-weeks", String(shiftWeeks)];
+  return ["--seed", String(seed), "--epoch", epoch, ...shift];
+}
+
+function startPart(
+  name: string,
+  file: string,
+  args: string[],
+  variables: Variables,
+): Promise<Child> {
+  return startChild({
+    entry: join(root, file),
+    args,
+    what: `The ${name}`,
+    env: environmentWith(variables),
+    onLine: (line) => say(name, line),
+  });
+}
+
+async function runOnce(name: string, file: string, variables: Variables): Promise<void> {
+  const { code } = await runChild({
+    entry: join(root, file),
+    what: name,
+    env: environmentWith(variables),
+    onLine: (line) => say(name, line),
+  });
+  if (code !== 0) throw new Error(`${name} failed; its own words are above`);
+}
+
+function announce(variables: Variables): void {
+  const page = `http://${config.HTTP_HOST}:${config.HTTP_PORT}`;
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  console.log(`
+Wearflow is up (${seconds} s)
+  page          ${page}
+  API           ${page}/healthz
+  Temporal UI   ${variables["TEMPORAL_UI_URL"] ?? "where your Temporal server has it"}${
+    variables["EMBEDDED"] === "1" ? "\n  embedded database: for trying out" : ""
+  }
+Ctrl-C stops everything in order; npm start goes on where it stopped.
+`);
+}
+
+async function end(fault: string | null): Promise<void> {
+  if (ending) return;
+  ending = true;
+  if (fault !== null) console.error(`npm start: ${fault}`);
+  else console.log("Stopping …");
+  await supervisor.stop();
+  process.exit(fault === null ? 0 : 1);
+}

@@ -1,0 +1,19 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+
+/**
+ * A secret of 32 random bytes as 64 hex digits, kept in a file of mode 600 that is made on first use. Throws
+ * where the file holds something else: a lost key is not silently replaced by one that opens nothing.
+ */
+export function readOrCreateSecret(file: string): string {
+  try {
+    writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+  const secret = readFileSync(file, "utf8").trim();
+  if (/^[0-9a-f]{64}$/.test(secret)) return secret;
+  throw new Error(
+    `${file} does not hold 64 hex digits: put the key back that belongs to this folder's database`,
+  );
+}

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { TestDatabase } from "../testing/database.ts";
+import { testDatabase } from "../testing/database.ts";
+import { pageOf } from "../testing/pages.ts";
+import { enrol } from "../testing/people.ts";
+import { planReading, settleDays } from "./ledger.ts";
+import { storePage } from "./samples.ts";
+
+let database: TestDatabase;
+before(async () => {
+  database = await testDatabase();
+});
+after(() => database.stop());
+
+const SERIES = 1;
+const MINUTE = 60_000;
+
+type Span = Readonly<{ day: string; minutes: number; startsAt: string }>;
+
+async function localDays(participantId: number, first: string, last: string): Promise<Span[]> {
+  const { rows } = await database.app.query<{ day: string; minutes: number; starts_at: Date }>(
+    `select day, (extract(epoch from ends_at - starts_at) / 60)::int as minutes, starts_at
+     from study.local_days($1::int, $2::date, $3::date) order by day`,
+    [participantId, first, last],
+  );
+  return rows.map((row) => ({
+    day: row.day,
+    minutes: row.minutes,
+    startsAt: row.starts_at.toISOString(),
+  }));
+}
+
+async function moveTo(participantId: number, timeZone: string, from: string): Promise<void> {
+  await database.app.query(
+    "insert into study.participant_zone (participant_id, from_at, time_zone) values ($1::int, $2::timestamptz, $3::text)",
+    [participantId, from, timeZone],
+  );
+}
+
+const changes = [
+  ["Europe/Oslo", "2026-03-29", 1380],
+  ["Europe/Oslo", "2026-10-25", 1500],
+  ["Australia/Lord_Howe", "2026-10-04", 1410],
+  ["Australia/Lord_Howe", "2026-04-05", 1470],
+  ["America/Santiago", "2026-09-06", 1380],
+  ["Asia/Kolkata", "2026-09-06", 1440],
+] as const;
+
+for (const [zone, day, minutes] of changes) {
+  test(`S47: ${day} in ${zone} has ${minutes} minutes`, async () => {
+    const id = await enrol(database.app, `Z-${zone.replaceAll(/[^A-Za-z]/g, "")}-${minutes}`, {
+      timeZone: zone,
+    });
+    assert.equal((await localDays(id, day, day))[0]?.minutes, minutes);
+  });
+}
+
+test("S49: local days partition time through any change of zone: none lost, none counted twice", async () => {
+  const journeys = [
+    ["Europe/Oslo", "America/New_York", "2026-11-10T12:00:00Z"],
+    ["America/New_York", "Europe/Oslo", "2026-11-10T02:00:00Z"],
+    ["Pacific/Auckland", "Pacific/Honolulu", "2026-11-10T11:30:00Z"],
+    ["Pacific/Honolulu", "Pacific/Auckland", "2026-11-10T11:30:00Z"],
+    ["America/Santiago", "Australia/Lord_Howe", "2026-09-06T04:00:00Z"],
+  ] as const;
+  for (const [index, [from, to, at]] of journeys.entries()) {
+    const id = await enrol(database.app, `J-${index}`, {
+      timeZone: from,
+      enrolledOn: "2026-08-01",
+    });
+    await moveTo(id, to, at);
+    const days = await localDays(id, "2026-09-01", "2026-11-20");
+    for (const [position, span] of days.entries()) {
+      const next = days[position + 1];
+      if (next === undefined) continue;
+      const ends = Date.parse(span.startsAt) + span.minutes * MINUTE;
+      assert.equal(new Date(ends).toISOString(), next.startsAt, `${from} → ${to}, ${span.day}`);
+    }
+  }
+});
+
+async function fill(participantId: number, from: string, minutes: number): Promise<void> {
+  const times = Array.from({ length: minutes }, (_, index) => Date.parse(from) + index * MINUTE);
+  const owner = { participantId, seriesId: SERIES, workflowRunId: "run" };
+  await storePage(
+    database.app,
+    owner,
+    pageOf(
+      times,
+      times.map(() => 700),
+    ),
+  );
+}
+
+async function synced(participantId: number, at: string): Promise<void> {
+  await database.app.query(
+    `insert into study.device (participant_id, source, provider_device_id, kind, last_sync_at, first_seen_at, last_seen_at)
+     values ($1::int, 'google-health', 'watch', 'tracker', $2::timestamptz, now(), now())
+     on conflict (participant_id, source, provider_device_id) do update set last_sync_at = excluded.last_sync_at`,
+    [participantId, at],
+  );
+}
+
+const openDays = async (participantId: number, now: string, reopenAt: string | null = null) =>
+  (
+    await planReading(database.app, participantId, SERIES, {
+      now: new Date(now),
+      reopenAt: reopenAt === null ? null : new Date(reopenAt),
+    })
+  ).days.map(({ day }) => day);
+
+const read = (participantId: number, days: string[], began: string, syncAt: string | null) =>
+  settleDays(database.app, participantId, SERIES, days, {
+    began: new Date(began),
+    ended: new Date(Date.parse(began) + 1000),
+    syncAt: syncAt === null ? null : new Date(syncAt),
+  });
+
+async function finalAt(participantId: number, day: string): Promise<Date | null> {
+  const { rows } = await database.app.query<{ final_at: Date | null }>(
+    "select final_at from study.ledger_metric where participant_id = $1::int and day = $2::date",
+    [participantId, day],
+  );
+  return rows[0]?.final_at ?? null;
+}
+
+const DAY = "2026-11-20";
+const ENROLLED = { enrolledOn: DAY, timeZone: "UTC" };
+
+test("a day is final only after a second identical read at least six hours after the first, both past the sync", async () => {
+  const id = await enrol(database.app, "F-1", ENROLLED);
+  const sync = "2026-11-21T00:10:00Z";
+  await fill(id, "2026-11-20T00:00:00Z", 1440);
+  await synced(id, sync);
+  await read(id, [DAY], "2026-11-21T01:00:00Z", sync);
+  assert.equal(await finalAt(id, DAY), null);
+  await read(id, [DAY], "2026-11-21T06:59:59Z", sync);
+  assert.equal(await finalAt(id, DAY), null, "five hours and 59 minutes are not six hours");
+  await read(id, [DAY], "2026-11-21T07:00:02Z", sync);
+  assert.notEqual(await finalAt(id, DAY), null);
+});
+
+test("S30: a day whose device has not synced past its end is never final, however often it is read", async () => {
+  const id = await enrol(database.app, "F-2", ENROLLED);
+  const sync = "2026-11-20T23:59:00Z";
+  await fill(id, "2026-11-20T00:00:00Z", 600);
+  for (const began of ["2026-11-21T01:00:00Z", "2026-11-22T01:00:00Z", "2026-12-24T01:00:00Z"]) {
+    await read(id, [DAY], began, sync);
+  }
+  assert.equal(await finalAt(id, DAY), null);
+});
+
+test("content that changed between the two reads starts the six hours anew", async () => {
+  const id = await enrol(database.app, "F-3", ENROLLED);
+  const sync = "2026-11-21T00:10:00Z";
+  await fill(id, "2026-11-20T00:00:00Z", 100);
+  await read(id, [DAY], "2026-11-21T01:00:00Z", sync);
+  await fill(id, "2026-11-20T05:00:00Z", 100);
+  await read(id, [DAY], "2026-11-21T08:00:00Z", sync);
+  assert.equal(await finalAt(id, DAY), null);
+  await read(id, [DAY], "2026-11-21T14:00:02Z", sync);
+  assert.notEqual(await finalAt(id, DAY), null);
+});
+
+test("S28: late data on a final day reopens it, and its counts follow at once", async () => {
+  const id = await enrol(database.app, "F-4", ENROLLED);
+  const sync = "2026-11-21T00:10:00Z";
+  await fill(id, "2026-11-20T00:00:00Z", 100);
+  await read(id, [DAY], "2026-11-21T01:00:00Z", sync);
+  await read(id, [DAY], "2026-11-21T08:00:00Z", sync);
+  assert.notEqual(await finalAt(id, DAY), null);
+  await fill(id, "2026-11-20T05:00:00Z", 50);
+  await settleDays(database.app, id, SERIES, [DAY], null);
+  assert.equal(await finalAt(id, DAY), null);
+  const { rows } = await database.app.query(
+    "select wear_minutes, expected_minutes from study.ledger where participant_id = $1::int",
+    [id],
+  );
+  assert.deepEqual(rows, [{ wear_minutes: 150, expected_minutes: 1440 }]);
+});
+
+test("a reading that broke off moves the counts but never the finality", async () => {
+  const id = await enrol(database.app, "F-5", ENROLLED);
+  const sync = "2026-11-21T00:10:00Z";
+  await fill(id, "2026-11-20T00:00:00Z", 100);
+  await read(id, [DAY], "2026-11-21T01:00:00Z", sync);
+  await settleDays(database.app, id, SERIES, [DAY], null);
+  assert.equal(await finalAt(id, DAY), null);
+  await read(id, [DAY], "2026-11-21T08:00:00Z", sync);
+  assert.notEqual(await finalAt(id, DAY), null, "the first reading still counts");
+});
+
+test("without a device the newest wearable sample stands in for its sync", async () => {
+  const id = await enrol(database.app, "F-6", ENROLLED);
+  await fill(id, "2026-11-20T00:00:00Z", 1441);
+  const both = [DAY, "2026-11-21"];
+  await read(id, both, "2026-11-21T01:00:00Z", null);
+  await read(id, both, "2026-11-21T08:00:00Z", null);
+  assert.notEqual(await finalAt(id, DAY), null);
+  assert.equal(await finalAt(id, "2026-11-21"), null);
+});
+
+test("S26: every day from enrolment is open until read, and an open day is read again after every new sync", async () => {
+  const id = await enrol(database.app, "P-1", ENROLLED);
+  const now = "2026-11-22T10:00:30Z";
+  await synced(id, "2026-11-21T09:00:00Z");
+  const all = ["2026-11-20", "2026-11-21", "2026-11-22"];
+  assert.deepEqual(await openDays(id, now), all);
+  await read(id, all, now, "2026-11-21T09:00:00Z");
+  assert.deepEqual(await openDays(id, "2026-11-22T11:00:30Z"), [], "nothing new to read");
+  await synced(id, "2026-11-22T10:30:00Z");
+  assert.deepEqual(await openDays(id, "2026-11-22T11:00:30Z"), all);
+});
+
+test("S33: a second reading falls due by itself six hours later, and a final day is left alone", async () => {
+  const id = await enrol(database.app, "P-2", ENROLLED);
+  const sync = "2026-11-21T00:10:00Z";
+  await synced(id, sync);
+  await fill(id, "2026-11-20T00:00:00Z", 100);
+  await read(id, [DAY, "2026-11-21"], "2026-11-21T01:00:00Z", sync);
+  assert.deepEqual(await openDays(id, "2026-11-21T06:30:00Z"), []);
+  assert.deepEqual(await openDays(id, "2026-11-21T07:30:00Z"), [DAY]);
+  await read(id, [DAY], "2026-11-21T07:30:00Z", sync);
+  assert.deepEqual(await openDays(id, "2026-11-21T20:00:00Z"), []);
+});
+
+test("a backfill reopens the local day of its scheduled start, final or not", async () => {
+  const id = await enrol(database.app, "P-3", ENROLLED);
+  const sync = "2026-11-21T00:10:00Z";
+  await synced(id, sync);
+  await read(id, [DAY, "2026-11-21"], "2026-11-21T01:00:00Z", sync);
+  await read(id, [DAY, "2026-11-21"], "2026-11-21T08:00:00Z", sync);
+  assert.deepEqual(await openDays(id, "2026-11-21T20:00:00Z", "2026-11-20T04:00:00Z"), [DAY]);
+});
+
+test("S71: days after the participant's last day, and the minute still running, are not planned", async () => {
+  const id = await enrol(database.app, "P-4", ENROLLED);
+  await database.app.query(
+    "update study.participant set ended_on = date '2026-11-21' where id = $1::int",
+    [id],
+  );
+  assert.deepEqual(await openDays(id, "2026-11-25T10:00:00Z"), [DAY, "2026-11-21"]);
+  const other = await enrol(database.app, "P-5", ENROLLED);
+  const plan = await planReading(database.app, other, SERIES, {
+    now: new Date("2026-11-20T10:00:42Z"),
+    reopenAt: null,
+  });
+  assert.deepEqual(
+    plan.days.map(({ to }) => to.toISOString()),
+    ["2026-11-20T10:00:00.000Z"],
+  );
+});
