@@ -1,43 +1,37 @@
 import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const optionalText = z
-  .string()
-  .trim()
-  .transform((text) => (text === "" ? undefined : text))
-  .optional();
+const text = z.string().min(1);
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// address" });
 
 /** Every environment variable the product reads, with its default. README's table is made of these. */
 const Environment = z.object({
   /** Folder of everything the embedded default keeps: database, Temporal's data, generated secrets. */
-  DATA_DIR: z.string().min(1).default(".wearflow"),
-  HTTP_HOST: z.string().min(1).default("127.0.0.1"),
+  DATA_DIR: text.default(".wearflow"),
+  HTTP_HOST: text.default("127.0.0.1"),
   HTTP_PORT: port.default(8001),
   DATABASE_PORT: port.default(5433),
   TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
   SIMULATOR_PORT: port.default(8090),
   /** A TimescaleDB ≥ 2.23 with the community licence; set, the embedded database stays off. */
-  DATABASE_URL: optionalText.pipe(postgresUrl.optional()),
+  DATABASE_URL: postgresUrl.optional(),
   /** The role that owns the tables (migrations, refreshing, compressing), where DATABASE_URL is not it. */
-  DATABASE_OWNER_URL: optionalText.pipe(postgresUrl.optional()),
+  DATABASE_OWNER_URL: postgresUrl.optional(),
   /** host:port of a Temporal server; set, the embedded one stays off. */
-  TEMPORAL_ADDRESS: optionalText,
-  TEMPORAL_NAMESPACE: z.string().min(1).default("wearflow"),
+  TEMPORAL_ADDRESS: text.optional(),
+  TEMPORAL_NAMESPACE: text.default("wearflow"),
   /** Where a browser reaches the Temporal UI, for links from the pages. */
-  TEMPORAL_UI_URL: optionalText.pipe(z.url().optional()),
-  TEMPORAL_CLI_PATH: optionalText,
+  TEMPORAL_UI_URL: z.url().optional(),
+  TEMPORAL_CLI_PATH: text.optional(),
   PATH: z.string().default(""),
   /** 64 hex digits; encrypts tokens. Without it the embedded default makes a file of mode 600 in DATA_DIR. */
-  TOKEN_KEY: optionalText.pipe(
-    z
-      .string()
-      .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits (openssl rand -hex 32)")
-      .optional(),
-  ),
-  GOOGLE_CLIENT_ID: optionalText,
-  GOOGLE_CLIENT_SECRET: optionalText,
+  TOKEN_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits (openssl rand -hex 32)")
+    .optional(),
+  GOOGLE_CLIENT_ID: text.optional(),
+  GOOGLE_CLIENT_SECRET: text.optional(),
   GOOGLE_HEALTH_URL: z.url().default("https://health.googleapis.com"),
   GOOGLE_AUTHORIZE_URL: z.url().default("https://accounts.google.com/o/oauth2/v2/auth"),
   GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
@@ -47,17 +41,18 @@ const Environment = z.object({
   /** 1 when DATABASE_URL is the embedded database; npm start sets it for its children. */
   EMBEDDED: z.enum(["0", "1"]).default("0"),
   /** The address of the simulator; npm start sets it for its children. */
-  SIMULATOR_URL: optionalText.pipe(z.url().optional()),
+  SIMULATOR_URL: z.url().optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
 });
 
 export type Config = Readonly<z.infer<typeof Environment>>;
 
-/** Reads the whole configuration once, at start; throws one Error that names every faulty variable. */
+/** Reads the whole configuration once, at start; an empty variable is an absent one. Throws one Error that names every faulty variable. */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
-  const result = Environment.safeParse(env);
+  const given = Object.entries(env).filter(([, value]) => value?.trim() !== "");
+  const result = Environment.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
   throw new Error(`Invalid configuration (see .env.example):\n${z.prettifyError(result.error)}`);
 }

@@ -1,7 +1,8 @@
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { z } from "zod";
 import { environmentWith, readConfig } from "../config.ts";
 import type { Child } from "../embedded/child.ts";
@@ -23,6 +24,7 @@ import { SEARCH_ATTRIBUTES } from "../worker/search-attributes.ts";
  */
 const { values } = parseArgs({ options: { replay: { type: "string" } } });
 const config = readConfig();
+const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dataDir = resolve(config.DATA_DIR, values.replay === undefined ? "." : "replay");
 const simulated = config.GOOGLE_CLIENT_ID === undefined;
@@ -175,13 +177,15 @@ function startPart(
 }
 
 async function runOnce(name: string, file: string, variables: Variables): Promise<void> {
-  const { code } = await runChild({
-    entry: join(root, file),
-    what: name,
-    env: environmentWith(variables),
-    onLine: (line) => say(name, line),
-  });
-  if (code !== 0) throw new Error(`${name} failed; its own words are above`);
+  try {
+    const options = { env: environmentWith(variables) };
+    const { stdout } = await execute(process.execPath, [join(root, file)], options);
+    for (const line of stdout.trimEnd().split("\n")) say(name, line);
+  } catch (cause) {
+    const words =
+      cause instanceof Error && "stderr" in cause ? String(cause.stderr) : String(cause);
+    throw new Error(`${name} failed: ${words.trim()}`, { cause });
+  }
 }
 
 function announce(variables: Variables): void {

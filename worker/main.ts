@@ -5,6 +5,7 @@ import { createGrants } from "../activities/grants.ts";
 import { createActivities, createFetchActivities } from "../activities/index.ts";
 import type { Config } from "../config.ts";
 import { readConfig } from "../config.ts";
+import { announceReady, endWith, oneLine } from "../embedded/lifetime.ts";
 import { createLog } from "../log.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
@@ -83,24 +84,23 @@ const workers = [
   }),
 ];
 
-const stop = () => {
-  for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
-};
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
-process.on("disconnect", stop);
-
 const running = Promise.all(workers.map((worker) => worker.run()));
+endWith(
+  async () => {
+    for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
+    await running;
+    await connection.close();
+    await client.connection.close();
+    await Promise.all([db.end(), owner.end()]);
+  },
+  (error) => log.error({ message: oneLine(error) }, "the worker did not stop in good order"),
+);
 const schedules = await alignAll();
 await createOrUpdate(client, maintainSchedule());
 log.info({ ...schedules }, "schedules follow participants");
-console.log(`ready ${JSON.stringify({ pid: process.pid })}`);
-process.send?.({ ready: {} });
-
+announceReady({});
+// A worker that ends by itself has lost its server for good: let whoever watches start another.
 await running;
-await connection.close();
-await client.connection.close();
-await Promise.all([db.end(), owner.end()]);
-if (process.connected) process.disconnect();
 
 /** A variable this process cannot do without; npm start sets them all. */
 function required<Name extends keyof Config>(from: Config, name: Name): NonNullable<Config[Name]> {

