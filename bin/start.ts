@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { z } from "zod";
@@ -10,6 +11,7 @@ import { startChild } from "../embedded/child.ts";
 import { lockData } from "../embedded/data-lock.ts";
 import { startDatabase } from "../embedded/database.ts";
 import { assertPortFree } from "../embedded/ports.ts";
+import { startOf } from "../embedded/process-identity.ts";
 import { readOrCreateSecret } from "../embedded/secret.ts";
 import { createSupervisor } from "../embedded/supervisor.ts";
 import { startTemporal } from "../embedded/temporal.ts";
@@ -37,6 +39,14 @@ const supervisor = createSupervisor(say, (message) => void end(message), notePid
 let ending = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end(null));
 
+/** What the simulator says of itself when ready, and what makes it the same world after a restart. */
+const SimulatorReady = z.object({
+  port: z.number().int(),
+  seed: z.number().int(),
+  epoch: z.string(),
+  shiftWeeks: z.number().int().optional(),
+});
+const Pids = z.record(z.string(), z.number().int());
 type Variables = Readonly<Record<string, string>>;
 
 try {
@@ -49,6 +59,7 @@ async function bringUp(): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockData(join(dataDir, "npm-start"));
   process.on("exit", unlock);
+  await waitForPrevious();
   await refuseBusyPorts();
   const TOKEN_KEY = config.TOKEN_KEY ?? readOrCreateSecret(join(dataDir, "token-key"));
   const [database, temporal, simulator] = await Promise.all([
@@ -68,15 +79,22 @@ async function bringUp(): Promise<void> {
   announce(variables);
 }
 
+/** Said before anything is started; the other parts check their own ports. */
 async function refuseBusyPorts(): Promise<void> {
   await assertPortFree(config.HTTP_PORT, "the pages", "HTTP_PORT");
-  if (config.DATABASE_URL === undefined) {
-    await assertPortFree(config.DATABASE_PORT, "the embedded database", "DATABASE_PORT");
-  }
-  if (config.TEMPORAL_ADDRESS === undefined) {
-    await assertPortFree(config.TEMPORAL_UI_PORT, "the Temporal UI", "TEMPORAL_UI_PORT");
-  }
   if (simulated) await assertPortFree(config.SIMULATOR_PORT, "the simulator", "SIMULATOR_PORT");
+}
+
+/** Parts of an npm start that was killed notice it and end by themselves; they still hold ports until then. */
+async function waitForPrevious(): Promise<void> {
+  const file = join(dataDir, "processes.json");
+  if (!existsSync(file)) return;
+  const pids = Object.values(Pids.parse(JSON.parse(readFileSync(file, "utf8"))));
+  for (let waited = 0; waited < 20_000; waited += 100) {
+    if (!pids.some((pid) => startOf(pid) !== null)) break;
+    await wait(100);
+  }
+  rmSync(file);
 }
 
 async function bringUpDatabase(): Promise<Variables> {
@@ -122,14 +140,7 @@ async function bringUpTemporal(): Promise<Variables> {
   return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_UI_URL: uiUrl ?? temporal.uiAddress };
 }
 
-const SimulatorReady = z.object({
-  port: z.number().int(),
-  seed: z.number().int(),
-  epoch: z.string(),
-  shiftWeeks: z.number().int().optional(),
-});
-
-/** The simulator keeps nothing; what makes it the same world after a restart lies in simulator.json. */
+/** The simulator keeps nothing; its world is kept in simulator.json. */
 async function bringUpSimulator(): Promise<Variables> {
   if (!simulated) return {};
   const kept = join(dataDir, "simulator.json");
@@ -208,5 +219,6 @@ async function end(fault: string | null): Promise<void> {
   if (fault !== null) console.error(`npm start: ${fault}`);
   else console.log("Stopping …");
   await supervisor.stop();
+  rmSync(join(dataDir, "processes.json"), { force: true });
   process.exit(fault === null ? 0 : 1);
 }

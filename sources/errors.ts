@@ -24,11 +24,33 @@ export class RateLimited extends Error {
 /** The source cannot be reached, answers 5xx or something that is no reply of its own, or refuses our whole project. */
 export class SourceUnavailable extends Error {
   override readonly name = "SourceUnavailable";
+  /** The provider refuses our project (API disabled, wrong client): a fault of ours, never a participant's. */
+  readonly projectLevel: boolean;
+  constructor(message: string, options: ErrorOptions & { projectLevel?: boolean } = {}) {
+    super(message, options);
+    this.projectLevel = options.projectLevel ?? false;
+  }
 }
 
-/** The participant took consent back, or the grant can no longer be refreshed. Never a fault of our project. */
+/**
+ * What the provider said when it refused a grant. Only `invalid_grant` and `account_not_linked` prove something by
+ * themselves; a refused token asks for a renewal first, a refused account is believed only when every type says so
+ * in two runs hours apart. The caller decides.
+ */
+export type RefusalEvidence =
+  | "invalid_grant"
+  | "account_not_linked"
+  | "token_refused"
+  | "account_refused";
+
+/** The participant took consent back, or the grant can no longer be renewed. Never a fault of our project. */
 export class AuthorizationRevoked extends Error {
   override readonly name = "AuthorizationRevoked";
+  readonly evidence: RefusalEvidence;
+  constructor(message: string, options: ErrorOptions & { evidence: RefusalEvidence }) {
+    super(message, options);
+    this.evidence = options.evidence;
+  }
 }
 
 /** The participant did not grant the scope this one data type needs; other types go on. */

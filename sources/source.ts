@@ -31,7 +31,8 @@ export type RejectedReading = Readonly<{
     | "bad_time"
     | "outside_window"
     | "unaligned_window"
-    | "unknown_type";
+    | "unknown_type"
+    | "duplicate_conflict";
   /** What was wrong, where, in words without measured values or personal data. */
   detail: string;
   /** The offending piece as received (at most 4,000 characters): for quarantine only. */

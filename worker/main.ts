@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Client, Connection } from "@temporalio/client";
+import type { LogEntry } from "@temporalio/worker";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createGrants } from "../activities/grants.ts";
 import { createActivities, createFetchActivities } from "../activities/index.ts";
@@ -25,7 +26,7 @@ import {
 const config = readConfig();
 const log = createLog("worker", config.LOG_LEVEL);
 refuseLiveOnEmbedded(config);
-Runtime.install({ logger: new DefaultLogger("WARN"), shutdownSignals: [] });
+Runtime.install({ logger: new DefaultLogger("WARN", toLog), shutdownSignals: [] });
 
 const databaseUrl = required(config, "DATABASE_URL");
 const address = required(config, "TEMPORAL_ADDRESS");
@@ -80,7 +81,8 @@ const workers = [
     namespace,
     taskQueue: FETCH_TASK_QUEUE,
     activities: createFetchActivities({ db, source, grants, clock, log }),
-    maxConcurrentActivityTaskExecutions: 8,
+    // The embedded database is one session: more at once would only make pages wait longer.
+    maxConcurrentActivityTaskExecutions: config.EMBEDDED === "1" ? 3 : 8,
   }),
 ];
 
@@ -101,6 +103,12 @@ log.info({ ...schedules }, "schedules follow participants");
 announceReady({});
 // A worker that ends by itself has lost its server for good: let whoever watches start another.
 await running;
+
+/** Temporal's own words among ours. That the fetch worker runs no workflows is meant to be so. */
+function toLog({ level, message }: LogEntry): void {
+  if (message.startsWith("No workflows registered")) return;
+  log[level === "ERROR" ? "error" : "warn"](message);
+}
 
 /** A variable this process cannot do without; npm start sets them all. */
 function required<Name extends keyof Config>(from: Config, name: Name): NonNullable<Config[Name]> {

@@ -1,0 +1,70 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { compress } from "hono/compress";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { requestId } from "hono/request-id";
+import { resolveVisitor } from "../auth/visitor.ts";
+import { readChangeCounter } from "../sql/participants.ts";
+import { loadAssets } from "./assets.ts";
+import type { AppDeps, AppEnv } from "./deps.ts";
+import { eventRoutes } from "./events.ts";
+import { failureOf, statusOf } from "./failures.ts";
+import { healthRoutes } from "./health-check.ts";
+import { createLive } from "./live.ts";
+import type { Pages } from "./page.ts";
+import { createPages } from "./page.ts";
+import { participantRoutes } from "./participant.ts";
+import { createRender } from "./render.ts";
+import {
+  noCrossSiteFetches,
+  noStoreByDefault,
+  onlyLoopbackNames,
+  strictHeaders,
+} from "./security.ts";
+import { statusRoutes } from "./status.ts";
+import { createStatusReader } from "./status-reader.ts";
+
+const POLL_MS = 2000;
+
+/** The coordinators' pages. Every route but /healthz and the assets names the action it needs. */
+export function createApp(deps: AppDeps): Hono<AppEnv> {
+  const { db, clock, demo, log, pollMs = POLL_MS } = deps;
+  const startedAt = clock();
+  const assets = loadAssets();
+  const pages = createPages(deps, createRender(), assets.urls);
+  const readStatus = createStatusReader({ db, clock, maxAgeMs: pollMs });
+  const live = createLive({ readCounter: () => readChangeCounter(db), pollMs, clock, log });
+
+  const app = new Hono<AppEnv>();
+  app.onError((error, c) => refuse(c, statusOf(error), error));
+  app.notFound((c) => refuse(c, 404));
+  const refuse = createRefusal(pages, log);
+  app.use(requestId({ headerName: "" }), strictHeaders(), noStoreByDefault, compress());
+  app.use(resolveVisitor(demo), onlyLoopbackNames(demo), noCrossSiteFetches);
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        c.header("Allow", methods.join(", "));
+        return refuse(c, 405);
+      },
+    }),
+  );
+  app.route("/", healthRoutes(deps, startedAt));
+  app.route("/", assets.routes);
+  app.route("/", statusRoutes(readStatus, pages, startedAt));
+  app.route("/", participantRoutes(deps, pages, startedAt));
+  app.route("/", eventRoutes(deps, live));
+  return app;
+}
+
+/** Answers a request that fails, and logs why under the number the visitor sees. */
+function createRefusal(pages: Pages, log: AppDeps["log"]) {
+  return (c: Context<AppEnv>, status: number, error?: unknown): Response => {
+    const { method, path } = c.req;
+    const entry = { requestId: c.get("requestId"), method, path, status };
+    if (status >= 500) log.error({ ...entry, err: error }, "request failed");
+    else if (status !== 404) log.warn(entry, "request refused");
+    return pages.sendFailure(c, failureOf(status));
+  };
+}

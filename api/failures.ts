@@ -1,0 +1,91 @@
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+/** What a visitor is told: no cause, no stack, no address of anything inside. */
+export type Failure = Readonly<{
+  status: ContentfulStatusCode;
+  title: string;
+  detail: string;
+  advice: readonly string[];
+}>;
+
+const OURS: Omit<Failure, "status"> = {
+  title: "Something went wrong on our side",
+  detail: "The page could not be made. Nothing was changed and nothing was lost.",
+  advice: [
+    "Try again in a moment. If it happens again, give the number below to whoever runs Wearflow.",
+  ],
+};
+
+const known: Readonly<Record<number, Omit<Failure, "status">>> = {
+  401: {
+    title: "This installation has no sign-in yet",
+    detail:
+      "Its pages are closed, because nobody can prove who they are. Only the demo signs visitors in: npm start " +
+      "with the simulator, the embedded database and a loopback address.",
+    advice: [
+      "To look around with simulated people, run npm start on your own machine without GOOGLE_CLIENT_ID, " +
+        "DATABASE_URL and HTTP_HOST, and open the address it prints.",
+      "To run a study, wait for the release with sign-in. Ingest works without the pages; its runs are in the Temporal UI.",
+    ],
+  },
+  403: {
+    title: "You may not open this",
+    detail: "Your role does not include this page, or another site tried to fetch it.",
+    advice: ["Open the participant list, or ask an administrator for the right you need."],
+  },
+  404: {
+    title: "Nothing at this address",
+    detail: "There is no such page, or no participant with this id.",
+    advice: [
+      "Ids are written exactly as in the participant list, for example S2-0417. Search for it there.",
+    ],
+  },
+  405: {
+    title: "This cannot be done here",
+    detail: "The address exists, but it only shows things and takes no changes.",
+    advice: ["Go back to the participant list and try from there."],
+  },
+  421: {
+    title: "Open the demo under its own address",
+    detail: "While the demo signs everybody in, it answers only to localhost, 127.0.0.1 and [::1].",
+    advice: ["Use the address npm start printed, on the machine it runs on."],
+  },
+  500: OURS,
+  503: {
+    title: "Cannot reach the database",
+    detail:
+      "The list is not empty: it cannot be read right now. Nothing can be said about any participant until it can.",
+    advice: [
+      "Try again in a minute.",
+      "If it lasts, tell whoever runs Wearflow: the api process is up, the database behind DATABASE_URL does not answer.",
+    ],
+  },
+};
+
+/** The failure with this status; one nobody has written words for is told as our own. */
+export function failureOf(status: number): Failure {
+  const found = known[status];
+  return found ? { status: status as ContentfulStatusCode, ...found } : { status: 500, ...OURS };
+}
+
+/** The status an error becomes: a refusal keeps its own, an unreachable database is 503, all else is 500. */
+export function statusOf(error: unknown): number {
+  if (error instanceof HTTPException) return error.status;
+  return isDatabaseUnreachable(error) ? 503 : 500;
+}
+
+/** The database did not answer within the time a page may take. */
+export class DatabaseSilent extends Error {}
+
+const UNREACHABLE_CODES =
+  /^(E(CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN|PIPE|TIMEDOUT)|08...|28...|57P0[123]|53300)$/;
+const UNREACHABLE_WORDS =
+  /^(Connection terminated|timeout (expired|exceeded)|Client has encountered a connection error|Client was closed)/;
+
+/** Whether an error of pg says that nobody answered, as against an answer that was an error. */
+export function isDatabaseUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof DatabaseSilent || UNREACHABLE_WORDS.test(error.message)) return true;
+  return "code" in error && UNREACHABLE_CODES.test(String(error.code));
+}

@@ -1,0 +1,26 @@
+import { Hono } from "hono";
+import { readIngestHealth } from "../sql/runs.ts";
+import type { AppDeps, AppEnv } from "./deps.ts";
+import { isDatabaseUnreachable } from "./failures.ts";
+import { judgeHealth } from "./health.ts";
+import { withPatience } from "./status-reader.ts";
+
+/** GET /healthz, open to everybody: what the database says of ingest; 503 when stale or unreachable. */
+export function healthRoutes(
+  { db, clock }: Pick<AppDeps, "db" | "clock">,
+  startedAt: Date,
+): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/healthz", async (c) => {
+    try {
+      const health = await withPatience(readIngestHealth(db), 5000);
+      const status = judgeHealth(health, { now: clock(), startedAt });
+      return c.json({ status, ...health }, status === "stale" ? 503 : 200);
+    } catch (error) {
+      if (!isDatabaseUnreachable(error)) throw error;
+      const unknown = { lastGoodRunAt: null, activeParticipants: null };
+      return c.json({ status: "database_unreachable", ...unknown }, 503);
+    }
+  });
+  return routes;
+}

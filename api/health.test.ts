@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { judgeHealth } from "./health.ts";
+
+const now = new Date("2026-11-25T12:00:00Z");
+const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+const judge = (activeParticipants: number, lastGoodRunAt: Date | null, upHours = 1) =>
+  judgeHealth({ activeParticipants, lastGoodRunAt }, { now, startedAt: hoursAgo(upHours) });
+
+test("a complete run within 26 h is ok, and one older is stale", () => {
+  assert.equal(judge(3, hoursAgo(26)), "ok");
+  assert.equal(judge(3, hoursAgo(26.1)), "stale");
+});
+
+test("without active participants nothing is expected", () => {
+  assert.equal(judge(0, hoursAgo(900)), "idle");
+  assert.equal(judge(0, null, 900), "idle");
+});
+
+test("before the first complete run it is starting, but not for ever", () => {
+  assert.equal(judge(3, null), "starting");
+  assert.equal(judge(3, null, 27), "stale");
+});

@@ -1,0 +1,18 @@
+import type { IngestHealth } from "../sql/runs.ts";
+import { FETCH_OVERDUE_HOURS } from "./participant-flag.ts";
+
+export type HealthStatus = "ok" | "idle" | "starting" | "stale" | "database_unreachable";
+
+/**
+ * What the database alone says of ingest, so that it also speaks when Temporal is down: `idle` without active
+ * participants, `stale` when no run was complete for 26 h, `starting` until that can be judged.
+ */
+export function judgeHealth(
+  { activeParticipants, lastGoodRunAt }: IngestHealth,
+  { now, startedAt }: Readonly<{ now: Date; startedAt: Date }>,
+): HealthStatus {
+  if (activeParticipants === 0) return "idle";
+  const hours = (now.getTime() - (lastGoodRunAt ?? startedAt).getTime()) / 3_600_000;
+  if (hours > FETCH_OVERDUE_HOURS) return "stale";
+  return lastGoodRunAt === null ? "starting" : "ok";
+}

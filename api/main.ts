@@ -1,0 +1,62 @@
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { readConfig } from "../config.ts";
+import { createLog } from "../log.ts";
+import { createPool } from "../sql/pool.ts";
+import { createApp } from "./app.ts";
+import { isDemo } from "./demo.ts";
+
+const config = readConfig();
+const log = createLog("api", config.LOG_LEVEL);
+if (config.DATABASE_URL === undefined) {
+  throw new Error(
+    "The pages need DATABASE_URL; npm start sets it, .env.example says how to set it",
+  );
+}
+const db = createPool(config.DATABASE_URL, "wearflow-api");
+const stopping = new AbortController();
+const app = createApp({
+  db,
+  clock: () => new Date(),
+  temporalUiUrl: config.TEMPORAL_UI_URL ?? null,
+  temporalNamespace: config.TEMPORAL_NAMESPACE,
+  embedded: config.EMBEDDED === "1",
+  demo: isDemo(config),
+  log,
+  stopping: stopping.signal,
+});
+
+const server = createAdaptorServer({ fetch: app.fetch });
+server.once("error", (error) => {
+  console.error(
+    `The pages cannot listen on ${config.HTTP_HOST}:${config.HTTP_PORT}: ${reason(error)}`,
+  );
+  process.exit(1);
+});
+server.listen(config.HTTP_PORT, config.HTTP_HOST, () => {
+  const { port } = server.address() as AddressInfo;
+  console.log(`ready ${JSON.stringify({ port })}`);
+  process.send?.({ ready: { port } });
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+process.once("disconnect", () => void stop());
+
+/** Ends the event streams, lets requests under way finish, then the pool. */
+async function stop(): Promise<void> {
+  if (stopping.signal.aborted) return;
+  stopping.abort();
+  const closed = new Promise((resolve) => server.close(resolve));
+  const force = setTimeout(() => process.exit(0), 5000);
+  await closed;
+  await db.end();
+  clearTimeout(force);
+  if (process.connected) process.disconnect();
+}
+
+function reason(error: Error): string {
+  const code = "code" in error ? error.code : "";
+  if (code === "EADDRINUSE") return "another process uses this port; set HTTP_PORT to a free one";
+  if (code === "EACCES") return "this user may not use this port; set HTTP_PORT to one above 1023";
+  return error.message;
+}

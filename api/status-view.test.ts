@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StatusRow } from "../sql/status.ts";
+import { StatusQuery, statusUrl, statusView } from "./status-view.ts";
+
+const now = new Date("2026-11-25T12:00:00Z");
+const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+
+function row(participant: string, facts: Partial<StatusRow> = {}): StatusRow {
+  return {
+    study: "sleep-2",
+    participant,
+    state: "active",
+    arm: null,
+    site: null,
+    enrolledOn: "2026-10-01",
+    endedOn: null,
+    timeZone: "Europe/Oslo",
+    today: "2026-11-25",
+    connection: "active",
+    connectionReason: "consent given",
+    lastSyncAt: hoursAgo(2),
+    batteryPercent: 50,
+    batterySeenAt: hoursAgo(1),
+    lastSampleAt: hoursAgo(3),
+    lastFetchedAt: hoursAgo(1),
+    lastOutcome: "complete",
+    lastDetail: "",
+    strip: [],
+    ...facts,
+  };
+}
+
+const view = (rows: readonly StatusRow[], search: Record<string, string> = {}) =>
+  statusView(rows, { now, query: StatusQuery.parse(search), runsUrl: () => "" });
+const ids = (rows: readonly StatusRow[], search?: Record<string, string>) =>
+  view(rows, search).rows.map(({ participant }) => participant);
+
+const rows = [
+  row("A1"),
+  row("A2", { state: "withdrawn" }),
+  row("A3", { lastOutcome: "partial" }),
+  row("A4", { connection: "revoked" }),
+  row("B6", { lastSyncAt: hoursAgo(90) }),
+  row("B5", { lastSyncAt: hoursAgo(50) }),
+];
+
+test("the list goes from the most urgent to the least, then by id", () => {
+  assert.deepEqual(ids(rows), ["B5", "B6", "A4", "A3", "A1", "A2"]);
+});
+
+test("every tile counts exactly the rows its link shows", () => {
+  for (const { href, count } of view(rows).tiles) {
+    const search = Object.fromEntries(new URL(href, "http://localhost").searchParams);
+    assert.equal(view(rows, search).matching, count, href);
+  }
+});
+
+test("a search finds part of an id in any case, within the chosen tile", () => {
+  assert.deepEqual(ids(rows, { q: "b" }), ["B5", "B6"]);
+  assert.deepEqual(ids(rows, { q: "a", show: "no_sync" }), []);
+});
+
+test("fifty rows a page, with links that keep the filter; a page beyond the end shows the last", () => {
+  const many = Array.from({ length: 120 }, (_, index) => row(`S${1000 + index}`));
+  const first = view(many, { q: "s1" });
+  assert.equal(first.rows.length, 50);
+  assert.deepEqual([first.previousUrl, first.nextUrl], ["", "/?q=s1&page=2"]);
+  const last = view(many, { q: "s1", page: "99" });
+  assert.equal(last.rows.length, 20);
+  assert.deepEqual([last.previousUrl, last.nextUrl], ["/?q=s1&page=2", ""]);
+  assert.match(last.summary, /^101–120 of 120 participants/);
+});
+
+test("an address with words it does not know shows the plain list", () => {
+  const query = StatusQuery.parse({ show: "<script>", page: "-3", q: "x".repeat(500) });
+  assert.equal(statusUrl(query), "/");
+});
+
+test("a cell without a value says why, and each reason differs", () => {
+  const blank = { lastSyncAt: null, lastSampleAt: null, batteryPercent: null, batterySeenAt: null };
+  const reason = (facts: Partial<StatusRow>) => {
+    const [shown] = view([row("A1", { ...blank, ...facts })]).rows;
+    return [shown?.sync.reason, shown?.sample.reason, shown?.battery, shown?.mean];
+  };
+  assert.deepEqual(reason({}), [
+    "never synced",
+    "no sample so far",
+    "not reported",
+    "no day read yet",
+  ]);
+  const unread = { lastFetchedAt: null, lastOutcome: null };
+  assert.equal(reason(unread)[0], "not read yet");
+  assert.equal(reason({ ...unread, connection: null })[0], "not connected yet");
+  assert.equal(reason({ ...unread, connection: null, state: "invited" })[0], "not started yet");
+  assert.equal(reason({ connection: "revoked" })[0], "not permitted to read");
+});
+
+test("a partial run is never shown in the words or the colour of a complete one", () => {
+  const [shown] = view([row("A1", { lastOutcome: "partial" })]).rows;
+  assert.deepEqual(shown?.outcome, { tone: "warn", words: "partial" });
+  assert.notEqual(shown?.chips[0]?.tone, "ok");
+});

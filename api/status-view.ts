@@ -1,0 +1,170 @@
+import { z } from "zod";
+import type { StatusRow } from "../sql/status.ts";
+import { decimalHours } from "./format.ts";
+import type { Flag } from "./participant-flag.ts";
+import { FLAGS, flagsOf } from "./participant-flag.ts";
+import type { Strip } from "./wear-strip.ts";
+import { wearStrip } from "./wear-strip.ts";
+import type { Chip, MomentOrReason } from "./words.ts";
+import { batteryWords, chipsOf, clocksOf, outcomeChip } from "./words.ts";
+
+export const PAGE_SIZE = 50;
+
+/** What the address of the status page may say; a word it does not know falls back to its default. */
+export const StatusQuery = z.object({
+  show: z.enum(["all", ...FLAGS]).catch("all"),
+  q: z.string().trim().max(40).catch(""),
+  page: z.coerce.number().int().min(1).max(10_000).catch(1),
+});
+export type StatusQuery = Readonly<z.infer<typeof StatusQuery>>;
+
+const labels: Readonly<Record<StatusQuery["show"], string>> = {
+  all: "Participants",
+  no_sync: "No sync for 48 h",
+  connection: "Connection needs attention",
+  incomplete: "Runs incomplete",
+};
+
+/** The address of the status page in this state; defaults are left out. */
+export function statusUrl({ show, q, page }: StatusQuery): string {
+  const search = new URLSearchParams();
+  if (show !== "all") search.set("show", show);
+  if (q !== "") search.set("q", q);
+  if (page !== 1) search.set("page", String(page));
+  return search.size === 0 ? "/" : `/?${search}`;
+}
+
+export type Tile = Readonly<{
+  href: string;
+  count: number;
+  label: string;
+  current: boolean;
+  tone: string;
+}>;
+
+export type RowView = Readonly<{
+  participant: string;
+  href: string;
+  place: string;
+  chips: readonly Chip[];
+  sync: MomentOrReason;
+  sample: MomentOrReason;
+  fetch: MomentOrReason;
+  outcome: Chip;
+  strip: Strip;
+  mean: string;
+  hasMean: boolean;
+  battery: string;
+  hasBattery: boolean;
+  runsUrl: string;
+}>;
+
+export type StatusView = Readonly<{
+  tiles: readonly Tile[];
+  rows: readonly RowView[];
+  anyParticipant: boolean;
+  matching: number;
+  summary: string;
+  previousUrl: string;
+  nextUrl: string;
+}>;
+
+type Context = Readonly<{
+  now: Date;
+  query: StatusQuery;
+  /** Address of a participant's runs; empty where the visitor gets none. */
+  runsUrl: (row: StatusRow) => string;
+}>;
+
+type Judged = Readonly<{ row: StatusRow; flags: readonly Flag[] }>;
+
+/** Everything the status page shows, from the rows of the database. */
+export function statusView(rows: readonly StatusRow[], context: Context): StatusView {
+  const { now, query } = context;
+  const judged = rows.map((row) => ({ row, flags: flagsOf(row, now) }));
+  const found = judged.filter((each) => matches(each, query)).sort(mostUrgentFirst);
+  const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
+  const page = Math.min(query.page, pages);
+  const shown = found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+  const manyStudies = new Set(rows.map(({ study }) => study)).size > 1;
+  return {
+    tiles: tilesOf(judged, query),
+    rows: shown.map(({ row }) => rowView(row, context, manyStudies)),
+    anyParticipant: rows.length > 0,
+    matching: found.length,
+    summary: summaryOf(query, found.length, page, shown.length),
+    previousUrl: page > 1 ? statusUrl({ ...query, page: page - 1 }) : "",
+    nextUrl: page < pages ? statusUrl({ ...query, page: page + 1 }) : "",
+  };
+}
+
+function matches({ row, flags }: Judged, { show, q }: StatusQuery): boolean {
+  if (show !== "all" && !flags.includes(show)) return false;
+  return row.participant.toLowerCase().includes(q.toLowerCase());
+}
+
+const stateOrder = ["active", "invited", "paused", "completed", "withdrawn"] as const;
+
+function urgency({ row, flags }: Judged): number {
+  const [first] = flags;
+  return first === undefined ? FLAGS.length + stateOrder.indexOf(row.state) : FLAGS.indexOf(first);
+}
+
+function mostUrgentFirst(a: Judged, b: Judged): number {
+  return urgency(a) - urgency(b) || (a.row.participant < b.row.participant ? -1 : 1);
+}
+
+function tilesOf(judged: readonly Judged[], { show }: StatusQuery): Tile[] {
+  const counts = new Map<Flag, number>();
+  for (const { flags } of judged) {
+    for (const flag of flags) counts.set(flag, (counts.get(flag) ?? 0) + 1);
+  }
+  return (["all", ...FLAGS] as const).map((each) => {
+    const count = each === "all" ? judged.length : (counts.get(each) ?? 0);
+    const worrying = each === "no_sync" ? "bad" : "warn";
+    return {
+      href: statusUrl({ show: each, q: "", page: 1 }),
+      count,
+      label: labels[each],
+      current: each === show,
+      tone: each === "all" || count === 0 ? "quiet" : worrying,
+    };
+  });
+}
+
+function summaryOf({ show, q }: StatusQuery, found: number, page: number, shown: number): string {
+  const what = show === "all" ? "" : `, ${labels[show].toLowerCase()}`;
+  const search = q === "" ? "" : `, id containing “${q}”`;
+  const first = (page - 1) * PAGE_SIZE + 1;
+  const part = found > PAGE_SIZE ? `${first}–${first + shown - 1} of ` : "";
+  const noun = found === 1 ? "participant" : "participants";
+  const order = found > 1 ? ", most urgent first" : "";
+  return `${part}${found} ${noun}${what}${search}${order}`;
+}
+
+function rowView(row: StatusRow, { now, runsUrl }: Context, manyStudies: boolean): RowView {
+  const { participant, site, arm, study } = row;
+  const { sync, sample, fetch, battery } = clocksOf(row, now);
+  const strip = wearStrip(row.strip, row);
+  const { meanWearMinutes } = strip;
+  return {
+    participant,
+    href: `/participants/${encodeURIComponent(participant)}`,
+    place: [manyStudies ? study : null, site, arm].filter((word) => word !== null).join(" · "),
+    chips: chipsOf(row, now),
+    sync,
+    sample,
+    fetch,
+    outcome: outcomeChip(row.lastOutcome),
+    strip,
+    mean: meanWearMinutes === null ? noMean(strip) : decimalHours(meanWearMinutes),
+    hasMean: meanWearMinutes !== null,
+    battery: batteryWords(row, battery.reason),
+    hasBattery: row.batteryPercent !== null,
+    runsUrl: runsUrl(row),
+  };
+}
+
+function noMean({ marks }: Strip): string {
+  return marks.some(({ state }) => state === "no-data") ? "no data so far" : "no day read yet";
+}

@@ -1,0 +1,131 @@
+import type { StripDay } from "../sql/status.ts";
+import { dayInWords, decimalHours } from "./format.ts";
+
+/** The study default for a valid day (docs: design §5); a study's own threshold comes with its settings. */
+export const VALID_DAY_MINUTES = 600;
+
+const DAY_WIDTH = 10;
+const BAR_WIDTH = 7;
+const HEIGHT = 30;
+const FULL_DAY_MINUTES = 1440;
+
+/**
+ * What is known of one day: outside the participation, never read, read without any data (open: it may still
+ * come), read to the end without any (final: not worn), worn below or at the threshold.
+ */
+export type StripState = "outside" | "unread" | "no-data" | "zero" | "below" | "reached";
+
+/** What a mean may count: an open day without data says nothing of the participant yet. */
+const COUNTED: ReadonlySet<StripState> = new Set(["zero", "below", "reached"]);
+
+export type StripMark = Readonly<{
+  state: StripState;
+  open: boolean;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  title: string;
+}>;
+
+export type Strip = Readonly<{
+  width: number;
+  height: number;
+  thresholdY: number;
+  marks: readonly StripMark[];
+  /** The facts of the picture in one sentence. */
+  text: string;
+  /** Mean of the days that can be counted, today left out because it is not over; null where there is none. */
+  meanWearMinutes: number | null;
+  daysRead: number;
+}>;
+
+type Participation = Readonly<{ enrolledOn: string; endedOn: string | null; today: string }>;
+
+/** The picture of the last local days: one mark a day, drawn by attributes only, and the same in words. */
+export function wearStrip(days: readonly StripDay[], participation: Participation): Strip {
+  const states = days.map((day) => stateOf(day, participation));
+  const worn = days.flatMap(({ day, wearMinutes }, index) =>
+    day !== participation.today && COUNTED.has(states[index] ?? "unread") ? [wearMinutes ?? 0] : [],
+  );
+  const mean = worn.length === 0 ? null : worn.reduce((sum, each) => sum + each, 0) / worn.length;
+  return {
+    width: days.length * DAY_WIDTH,
+    height: HEIGHT,
+    thresholdY: HEIGHT - barHeight(VALID_DAY_MINUTES),
+    marks: days.map((day, index) => markOf(day, states[index] ?? "unread", index)),
+    text: inWords(days, states, worn, mean),
+    meanWearMinutes: mean,
+    daysRead: worn.length,
+  };
+}
+
+function stateOf({ day, wearMinutes, final }: StripDay, participation: Participation): StripState {
+  const { enrolledOn, endedOn } = participation;
+  if (day < enrolledOn || (endedOn !== null && day > endedOn)) return "outside";
+  if (wearMinutes === null) return "unread";
+  if (wearMinutes === 0) return final ? "zero" : "no-data";
+  return wearMinutes < VALID_DAY_MINUTES ? "below" : "reached";
+}
+
+const fixedHeights: Partial<Record<StripState, number>> = {
+  outside: 1,
+  unread: 3,
+  "no-data": 5,
+  zero: 2,
+};
+
+function markOf(day: StripDay, state: StripState, index: number): StripMark {
+  const height = fixedHeights[state] ?? Math.max(2, barHeight(day.wearMinutes ?? 0));
+  const open = !day.final && (state === "below" || state === "reached");
+  return {
+    state,
+    open,
+    x: index * DAY_WIDTH + 1.5,
+    y: round(HEIGHT - height),
+    width: BAR_WIDTH,
+    height: round(height),
+    title: `${dayInWords(day.day, "short")}: ${markInWords(day, state)}`,
+  };
+}
+
+function markInWords({ wearMinutes, final }: StripDay, state: StripState): string {
+  const fixed: Partial<Record<StripState, string>> = {
+    outside: "not in the study",
+    unread: "not read yet",
+    "no-data": "read, no data so far",
+    zero: "0 h worn, final",
+  };
+  return fixed[state] ?? `${decimalHours(wearMinutes ?? 0)} h worn${final ? "" : ", still open"}`;
+}
+
+function inWords(
+  days: readonly StripDay[],
+  states: readonly StripState[],
+  worn: readonly number[],
+  mean: number | null,
+): string {
+  const last = days.at(-1);
+  const span = last ? `${days.length} days to ${dayInWords(last.day, "short")}` : "No days";
+  const average =
+    mean === null
+      ? "no day read yet"
+      : `worn ${decimalHours(mean)} h a day on average of ${worn.length} days read, ` +
+        `${worn.filter((each) => each >= VALID_DAY_MINUTES).length} of them 10 h or more`;
+  const others = [
+    [states.filter((state) => state === "zero").length, "worn 0 h"],
+    [states.filter((state) => state === "no-data").length, "without data so far"],
+    [states.filter((state) => state === "unread").length, "not read yet"],
+    [states.filter((state) => state === "outside").length, "outside the participation"],
+  ] as const;
+  const rest = others.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `${[`${span}: ${average}`, ...rest].join("; ")}.`;
+}
+
+function barHeight(minutes: number): number {
+  return (Math.min(minutes, FULL_DAY_MINUTES) / FULL_DAY_MINUTES) * HEIGHT;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

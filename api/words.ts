@@ -1,0 +1,104 @@
+import type { ConnectionStatus } from "../sql/connections.ts";
+import type { ParticipantState } from "../sql/participants.ts";
+import type { RunOutcome } from "../sql/runs.ts";
+import type { ParticipantStatus } from "../sql/status.ts";
+import { localMoment, relativeTime } from "./format.ts";
+import type { Flag } from "./participant-flag.ts";
+import { fetchIsOverdue, flagsOf } from "./participant-flag.ts";
+
+/** An instant for a page: machine-readable, in words, and in the participant's zone. */
+export type Moment = Readonly<{ iso: string; words: string; title: string }>;
+
+/** A cell that is never empty: either an instant or the reason why there is none. */
+export type MomentOrReason = Readonly<{ moment: Moment | null; reason: string }>;
+
+export type Tone = "ok" | "warn" | "bad" | "quiet";
+export type Chip = Readonly<{ tone: Tone; words: string }>;
+
+export const stateWords: Readonly<Record<ParticipantState, string>> = {
+  invited: "Invited",
+  active: "Active",
+  paused: "Paused",
+  withdrawn: "Withdrawn",
+  completed: "Completed",
+};
+
+const connections: Readonly<Record<ConnectionStatus, Chip>> = {
+  active: { tone: "ok", words: "Connected" },
+  scope_missing: { tone: "warn", words: "Permission missing" },
+  reconsent_needed: { tone: "bad", words: "Consent needed again" },
+  not_linked: { tone: "warn", words: "Not connected yet" },
+  revoked: { tone: "bad", words: "Access revoked" },
+};
+
+export function connectionChip(status: ConnectionStatus | null): Chip {
+  return connections[status ?? "not_linked"];
+}
+
+const outcomes: Readonly<Record<RunOutcome, Chip>> = {
+  complete: { tone: "ok", words: "complete" },
+  partial: { tone: "warn", words: "partial" },
+  not_authorised: { tone: "warn", words: "no permission" },
+  skipped: { tone: "warn", words: "skipped" },
+};
+
+/** How our last run ended; a partial run is never told as a success. */
+export function outcomeChip(outcome: RunOutcome | null): Chip {
+  return outcome === null ? { tone: "quiet", words: "no run yet" } : outcomes[outcome];
+}
+
+/** What a row says first: its flags, most urgent first, or else the participant's state. */
+export function chipsOf(status: ParticipantStatus, now: Date): readonly Chip[] {
+  const flags = flagsOf(status, now);
+  if (flags.length > 0) return flags.map((flag) => flagChip(flag, status, now));
+  return [{ tone: status.state === "active" ? "ok" : "quiet", words: stateWords[status.state] }];
+}
+
+function flagChip(flag: Flag, status: ParticipantStatus, now: Date): Chip {
+  if (flag === "no_sync") return { tone: "bad", words: "No sync 48 h" };
+  if (flag === "connection") return connectionChip(status.connection);
+  if (status.lastFetchedAt === null) return { tone: "quiet", words: "Not fetched yet" };
+  if (fetchIsOverdue(status, now)) return { tone: "warn", words: "Fetch overdue" };
+  return { tone: "warn", words: "Run incomplete" };
+}
+
+function momentOf(at: Date, now: Date, timeZone: string): Moment {
+  return {
+    iso: at.toISOString(),
+    words: relativeTime(at, now),
+    title: localMoment(at, timeZone),
+  };
+}
+
+/** The three clocks of a participant, each an instant or the reason why it stands still. */
+export function clocksOf(
+  status: ParticipantStatus,
+  now: Date,
+): Readonly<Record<"sync" | "sample" | "fetch" | "battery", MomentOrReason>> {
+  const { timeZone, lastSyncAt, lastSampleAt, lastFetchedAt, batterySeenAt } = status;
+  const cell = (at: Date | null, reason: string): MomentOrReason => ({
+    moment: at && momentOf(at, now, timeZone),
+    reason: lastFetchedAt === null ? notReadYet(status) : reason,
+  });
+  const missing = permissionMissing(status);
+  return {
+    sync: cell(lastSyncAt, missing ?? "never synced"),
+    sample: cell(lastSampleAt, missing ?? "no sample so far"),
+    fetch: cell(lastFetchedAt, notReadYet(status)),
+    battery: cell(batterySeenAt, missing ?? "not reported"),
+  };
+}
+
+function permissionMissing({ connection }: ParticipantStatus): string | null {
+  return connection === "active" ? null : "not permitted to read";
+}
+
+function notReadYet({ connection, state }: ParticipantStatus): string {
+  if (state === "invited") return "not started yet";
+  return connection === null || connection === "not_linked" ? "not connected yet" : "not read yet";
+}
+
+/** The battery in words, with the reason where there is no percentage. */
+export function batteryWords({ batteryPercent }: ParticipantStatus, reason: string): string {
+  return batteryPercent === null ? reason : `${batteryPercent} %`;
+}

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import type { WorkflowExecutionInfo } from "@temporalio/client";
+import { Client, Connection, ScheduleOverlapPolicy } from "@temporalio/client";
+import type pg from "pg";
+import { z } from "zod";
+import { seeded } from "../testing/pages.ts";
+import type { Stack } from "../testing/stack.ts";
+import { eventually, killHard, startStack } from "../testing/stack.ts";
+import { compareWithTruth, rosterOf, truthOf } from "../testing/truth.ts";
+
+/** One installation, used by the tests in order as its owner would use it from the first start on. */
+let stack: Stack;
+let pool: pg.Pool;
+let client: Client;
+
+const KILLS = 10;
+const KILL_SEED = 20_261_125;
+
+before(async () => {
+  stack = await startStack();
+  pool = stack.pool();
+  client = await connectTo(stack);
+});
+after(async () => {
+  await pool.end();
+  await client.connection.close();
+  await stack.stop();
+  await stack.remove();
+});
+
+async function connectTo({ temporalAddress }: Stack): Promise<Client> {
+  const connection = await Connection.connect({ address: temporalAddress });
+  return new Client({ connection, namespace: "wearflow" });
+}
+
+async function countFinished(): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(
+    `select count(distinct participant_id)::int as n from study.ingest_run where outcome = 'complete'
+       and detail like 'heart rate:%'`,
+  );
+  return rows[0]?.n ?? 0;
+}
+
+test(`a worker killed ${KILLS} times in mid-run loses nothing and duplicates nothing`, async () => {
+  const random = seeded(KILL_SEED);
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    const before = stack.pids()["worker"] ?? 0;
+    await wait(200 + random() * 2500);
+    killHard(before);
+    await eventually(`worker ${kill} is back`, async () =>
+      stack.pids()["worker"] === before ? null : true,
+    );
+  }
+  await eventually("all 24 participants were read to the end", async () =>
+    (await countFinished()) === 24 ? true : null,
+  );
+  const agreed = await compareWithTruth(stack, pool);
+  assert.ok(agreed > 24 * 14 * 600, `only ${agreed} minutes to compare`);
+});
+
+test("the ledger and the page count what the truth counts", async () => {
+  const [person] = await rosterOf(stack);
+  assert.ok(person);
+  const truth = await truthOf(stack, person.participant, person.enrolledOn);
+  const { rows } = await pool.query<{ day: string; starts: Date; ends: Date; worn: number }>(
+    `select l.day, l.starts_at as starts, l.ends_at as ends, l.wear_minutes as worn
+     from study.ledger l join study.participant p on p.id = l.participant_id
+     where p.short_id = $1::text and l.ends_at < now() - interval '5 days' order by l.day desc limit 8`,
+    [person.participant],
+  );
+  assert.equal(rows.length, 8);
+  const html = await (await fetch(`${stack.page}/participants/${person.participant}`)).text();
+  for (const { day, starts, ends, worn } of rows) {
+    const minutes = [...truth.keys()].filter((ms) => ms >= starts.getTime() && ms < ends.getTime());
+    assert.equal(worn, minutes.length, day);
+    const shown = `${Math.floor(worn / 60)}:${String(worn % 60).padStart(2, "0")}`;
+    assert.ok(html.includes(shown), `${day}: the page shows ${shown}`);
+  }
+  const list = await (await fetch(stack.page)).text();
+  for (const { participant } of await rosterOf(stack))
+    assert.ok(list.includes(participant), participant);
+  assert.match(list, /embedded database: for trying out/i);
+});
+
+test("the same days read again change 0 rows, and a second trigger meanwhile does not run beside the first", async () => {
+  const [, person] = await rosterOf(stack);
+  assert.ok(person);
+  const handle = client.schedule.getHandle(`ingest/demo/${person.participant}`);
+  const id = `ingest/demo/${person.participant}`;
+  await fetch(`${stack.simulator}/simulator/requests`, { method: "DELETE" });
+  const seen = new Set((await runsOf(id)).map(({ runId }) => runId));
+  const day = 24 * 3_600_000;
+  await handle.backfill({
+    start: new Date(Date.now() - 6 * day),
+    end: new Date(Date.now() - 5 * day),
+    overlap: ScheduleOverlapPolicy.BUFFER_ALL,
+  });
+  await Promise.all(Array.from({ length: 5 }, () => handle.trigger(ScheduleOverlapPolicy.SKIP)));
+  const before = await checksum(person.participant);
+  const done = await eventually("back-fill and triggers are over", async () => {
+    const fresh = (await runsOf(id)).filter(({ runId }) => !seen.has(runId));
+    const over = fresh.length > 0 && fresh.every(({ closeTime }) => closeTime !== undefined);
+    return over ? fresh : null;
+  });
+  const spans = done
+    .map(({ startTime, closeTime }) => [startTime.getTime(), closeTime?.getTime() ?? 0] as const)
+    .toSorted(([a], [b]) => a - b);
+  for (const [index, [start]] of spans.entries()) {
+    const previous = spans[index - 1];
+    if (previous) assert.ok(start >= previous[1], "two runs of one participant overlapped");
+  }
+  const { rows } = await pool.query<{ n: number; changed: number }>(
+    `select count(*)::int as n, sum(r.inserted + r.updated)::int as changed from study.ingest_run r
+     where r.run_id = any ($1::text[]) and r.detail like 'heart rate:%' and r.scheduled_at < now() - interval '4 days'`,
+    [done.map(({ runId }) => runId)],
+  );
+  assert.ok((rows[0]?.n ?? 0) > 0, "the back-fill read its day");
+  assert.equal(rows[0]?.changed, 0);
+  assert.equal((await checksum(person.participant)).older, before.older);
+  assert.equal(await mostAtOnce(person.participant), 1);
+});
+
+async function runsOf(prefix: string): Promise<WorkflowExecutionInfo[]> {
+  const runs: WorkflowExecutionInfo[] = [];
+  const query = `WorkflowId STARTS_WITH "${prefix}"`;
+  for await (const run of client.workflow.list({ query })) runs.push(run);
+  return runs;
+}
+
+async function checksum(participant: string): Promise<{ older: string }> {
+  const { rows } = await pool.query<{ older: string }>(
+    `select md5(string_agg(s.time::text || s.value, ',' order by s.time)) as older
+     from study.sample s join study.participant p on p.id = s.participant_id
+     where p.short_id = $1::text and s.time < now() - interval '3 days'`,
+    [participant],
+  );
+  return { older: rows[0]?.older ?? "" };
+}
+
+const Requests = z.object({
+  participants: z.record(z.string(), z.looseObject({ maxConcurrency: z.number().int() })),
+});
+
+async function mostAtOnce(participant: string): Promise<number> {
+  const body = await (await fetch(`${stack.simulator}/simulator/requests`)).json();
+  return Requests.parse(body).participants[participant]?.maxConcurrency ?? 0;
+}
+
+test("what ops see of a run is ids, days and counts: no token, no value, no name", async () => {
+  const [run] = await runsOf("ingest/demo/");
+  assert.ok(run);
+  const history = JSON.stringify(
+    await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory(),
+  );
+  const decoded = history.replaceAll(/"data":"([A-Za-z0-9+/=]+)"/g, (_, data: string) =>
+    Buffer.from(data, "base64").toString("utf8"),
+  );
+  assert.match(decoded, /D-\d+/);
+  assert.doesNotMatch(decoded, /ya29|Bearer|refresh_token|accessToken|beatsPerMinute|"value"/);
+});
+
+test("a second npm start on the same folder is refused in words", async () => {
+  await assert.rejects(startStack({ again: stack }), /npm-start is already open in process \d+/);
+});
+
+test("kill -9 of everything, then npm start: it resumes with every row it had", async () => {
+  const [first, second] = await rosterOf(stack);
+  assert.ok(first && second);
+  const before = await checksum(first.participant);
+  await pool.end();
+  await client.connection.close();
+  await stack.killAll();
+  stack = await startStack({ again: stack });
+  pool = stack.pool();
+  client = await connectTo(stack);
+  assert.deepEqual(await checksum(first.participant), before);
+  const handle = client.schedule.getHandle(`ingest/demo/${second.participant}`);
+  const runs = (await runsOf(`ingest/demo/${second.participant}`)).length;
+  await handle.trigger();
+  await eventually("a new run after the restart is over", async () => {
+    const all = await runsOf(`ingest/demo/${second.participant}`);
+    const over = all.every(({ closeTime }) => closeTime !== undefined);
+    return all.length > runs && over ? true : null;
+  });
+});
+
+test("what ops paused stays paused over a restart, and Ctrl-C stops everything in order", async () => {
+  const [person] = await rosterOf(stack);
+  assert.ok(person);
+  const id = `ingest/demo/${person.participant}`;
+  await client.schedule.getHandle(id).pause("paused by ops");
+  await pool.end();
+  await client.connection.close();
+  const pids = Object.values(stack.pids());
+  assert.equal(await stack.stop(), 0);
+  for (const pid of pids) assert.throws(() => process.kill(pid, 0), /ESRCH/);
+  stack = await startStack({ again: stack });
+  pool = stack.pool();
+  client = await connectTo(stack);
+  const { state } = await client.schedule.getHandle(id).describe();
+  assert.deepEqual([state.paused, state.note], [true, "paused by ops"]);
+});
+
+test("a busy port is a clear error that says which variable to set", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const port = String(address.port);
+  const starting = startStack({ env: { HTTP_PORT: port } });
+  await assert.rejects(starting, new RegExp(`Port ${port} is in use.*HTTP_PORT`));
+  server.close();
+});

@@ -1,0 +1,132 @@
+import { Hono } from "hono";
+import { meetFaults } from "./faults/middleware.ts";
+import type { FaultSwitch, Switchboard } from "./faults/switchboard.ts";
+import { createSwitchboard } from "./faults/switchboard.ts";
+import { GoogleError, internalError } from "./google-error.ts";
+import { addAccountRoutes } from "./health/account.ts";
+import { addDataPointRoutes } from "./health/data-points.ts";
+import { limitRequests, requireBearer } from "./oauth/bearer.ts";
+import type { ConsentChoice } from "./oauth/consent-route.ts";
+import { addConsentRoute } from "./oauth/consent-route.ts";
+import { createGrants } from "./oauth/grants.ts";
+import { addTokenRoutes } from "./oauth/token-route.ts";
+import { createTokens } from "./oauth/tokens.ts";
+import type { Participant } from "./participant.ts";
+import { createPersonas } from "./personas/create-personas.ts";
+import { createReplay } from "./replay/create-replay.ts";
+import type { ReplayReport } from "./replay/report.ts";
+import type { RequestLog } from "./request-log.ts";
+import { createRequestLog } from "./request-log.ts";
+import type { RosterEntry } from "./roster.ts";
+import { createRoster } from "./roster.ts";
+import { addSideChannels } from "./side-channels.ts";
+import { DAY, formatDay } from "./time.ts";
+import type { Truth } from "./truth.ts";
+import { tellTruth } from "./truth.ts";
+import type { RequestVariables, World } from "./world.ts";
+
+/** How to set up a simulator. Same seed, epoch and clock: same bytes. */
+export type SimulatorOptions = Readonly<{
+  /** 0 … 2³²−1. */
+  seed: number;
+  /** How many personas; default 24, or none where a recording is replayed. */
+  participants?: number;
+  /** A folder with heartrate_seconds*.csv or .csv.gz of Fitabase. */
+  replayFolder?: string;
+  /** Weeks by which a recording is moved; default: so that it ends within the last 7 days. */
+  shiftWeeks?: number;
+  clock?: () => Date;
+  /** YYYY-MM-DD from which enrolment and stories are counted; default: 30 days before the clock's day. */
+  epoch?: string;
+  faults?: readonly FaultSwitch[];
+  /** Google's quota per participant; default 300. */
+  requestsPerMinute?: number;
+  /** The most data points in a page, whatever is asked for; default 5000. */
+  pageCap?: number;
+}>;
+
+/** A Google Health server whose truth is known. */
+export type Simulator = Readonly<{
+  app: Hono<RequestVariables>;
+  seed: number;
+  epoch: string;
+  roster: readonly RosterEntry[];
+  truth: (participant: string, from: Date, to: Date) => Truth;
+  faults: Switchboard;
+  requests: RequestLog;
+  replayReport: ReplayReport | null;
+}>;
+
+/** Makes the people and the server; reads a recording where one is named, and fails where it holds none. */
+export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const { seed, clock = () => new Date(), requestsPerMinute = 300, pageCap = 5000 } = options;
+  const now = clock().getTime();
+  const epoch = options.epoch ?? formatDay(Math.floor(now / DAY) - 30);
+  const replay =
+    options.replayFolder === undefined
+      ? null
+      : await createReplay(options.replayFolder, now, options.shiftWeeks);
+  const personas = options.participants ?? (replay === null ? 24 : 0);
+  const people = [...createPersonas(seed, epoch, personas), ...(replay?.participants ?? [])];
+  const tokens = createTokens(seed);
+  const participants = new Map(people.map((person) => [person.id, person]));
+  const world: World = { seed, clock, participants, tokens, requestsPerMinute, pageCap };
+  const backstage = {
+    world,
+    roster: createRoster(people, tokens),
+    switchboard: createSwitchboard(seed, options.faults),
+    log: createRequestLog(),
+    replayReport: replay?.report ?? null,
+  };
+  return {
+    app: createApp(backstage),
+    seed,
+    epoch,
+    roster: backstage.roster,
+    truth: (id, from, to) => {
+      const range = { from: from.getTime(), to: to.getTime() };
+      return tellTruth(requireParticipant(participants, id), range, clock().getTime());
+    },
+    faults: backstage.switchboard,
+    requests: backstage.log,
+    replayReport: backstage.replayReport,
+  };
+}
+
+type Backstage = Parameters<typeof addSideChannels>[1];
+
+function createApp(backstage: Backstage): Hono<RequestVariables> {
+  const { world, switchboard, log } = backstage;
+  const grants = createGrants();
+  const app = new Hono<RequestVariables>();
+  app.onError((error, c) => {
+    const refusal = error instanceof GoogleError ? error : internalError();
+    return c.json(refusal.body(), refusal.code);
+  });
+  app.notFound((c) => c.html("<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>", 404));
+  addSideChannels(app, backstage);
+  app.use(log.middleware(world));
+  app.use(meetFaults(world, switchboard));
+  addConsentRoute(app, world, (participant) => consentChoice(switchboard, participant));
+  addTokenRoutes(app, world, grants);
+  app.use("/v4/*", requireBearer(world, grants), limitRequests(world));
+  addAccountRoutes(app, world);
+  addDataPointRoutes(app, world);
+  return app;
+}
+
+function consentChoice(switchboard: Switchboard, participant: string): ConsentChoice {
+  const target = { participant, path: "/o/oauth2/v2/auth" };
+  const one = switchboard.take(target, (kind) => kind === "accessDenied" || kind === "scopeSubset");
+  if (one === null) return null;
+  return one.kind === "accessDenied" ? { deny: true } : { scopes: one.scopes ?? [] };
+}
+
+function requireParticipant(
+  participants: ReadonlyMap<string, Participant>,
+  id: string,
+): Participant {
+  const participant = participants.get(id);
+  if (participant === undefined) throw new Error(`There is no participant ${id}.`);
+  return participant;
+}

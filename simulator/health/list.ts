@@ -1,0 +1,94 @@
+import type { Interval } from "../intervals.ts";
+import type { Participant, SampleSeries } from "../participant.ts";
+import { HOUR } from "../time.ts";
+import type { World } from "../world.ts";
+import type { DataType } from "./data-types.ts";
+import { parseFilter } from "./filter.ts";
+import type { Cursor } from "./pages.ts";
+import { askedPageSize, readToken, requestDigest, restsAt, writeToken } from "./pages.ts";
+import { holdsWearable } from "./request.ts";
+
+/** The query of list and reconcile. */
+export type ListQuery = Readonly<{
+  filter?: string | undefined;
+  pageSize?: number | undefined;
+  pageToken?: string | undefined;
+  dataSourceFamily?: string | undefined;
+}>;
+
+type Sample = Readonly<{ at: number; value: number }>;
+type Page = Readonly<{ samples: readonly Sample[]; next: Cursor | null }>;
+
+/** One page of data points, newest first. `wrap` adds what list has and reconcile lacks. */
+export function listPage(
+  world: World,
+  participant: Participant,
+  type: DataType,
+  query: ListQuery,
+  wrap: (point: object) => object,
+): object {
+  const { filter, pageSize, dataSourceFamily } = query;
+  const digest = requestDigest(participant.id, type.name, filter, pageSize, dataSourceFamily);
+  const size = Math.min(askedPageSize(pageSize), world.pageCap);
+  const cursor = readToken(query.pageToken, digest);
+  if (!holdsWearable(dataSourceFamily, participant)) return {};
+  const { samples, next } =
+    cursor !== null && restsAt(world.seed, cursor)
+      ? { samples: [], next: { ...cursor, rested: true } }
+      : takePage(world, participant, type, filter, { size, cursor, digest });
+  return {
+    ...(samples.length > 0 && {
+      dataPoints: samples.map(({ at, value }) => wrap(type.point(participant, at, value))),
+    }),
+    ...(next !== null && { nextPageToken: writeToken(next) }),
+  };
+}
+
+function takePage(
+  world: World,
+  participant: Participant,
+  type: DataType,
+  filter: string | undefined,
+  { size, cursor, digest }: Readonly<{ size: number; cursor: Cursor | null; digest: string }>,
+): Page {
+  const { range, admits } = parseFilter(filter, type, participant.zone);
+  const series = type.series(participant);
+  const now = world.clock().getTime();
+  const extent = series.extent(now);
+  const to = Math.min(range.to, extent.to, cursor === null ? extent.to : cursor.at + 1);
+  const samples: Sample[] = [];
+  let skip = cursor?.skip ?? 0;
+  for (const sample of newestFirst(series, { from: Math.max(range.from, extent.from), to }, now)) {
+    if (!admits(sample.at)) continue;
+    if (skip > 0 && sample.at === cursor?.at) skip--;
+    else samples.push(sample);
+    if (samples.length === size) return { samples, next: cursorAfter(samples, cursor, digest) };
+  }
+  return { samples, next: null };
+}
+
+/** Where a full page ends. It does not look whether anything follows, so the last page may be empty. */
+function cursorAfter(samples: readonly Sample[], before: Cursor | null, request: string): Cursor {
+  const at = samples.at(-1)?.at ?? 0;
+  const again = before?.at === at ? before.skip : 0;
+  const skip = samples.filter((sample) => sample.at === at).length + again;
+  return { at, skip, request, rested: false };
+}
+
+/** Samples of a range, newest first, an hour of them in memory at a time. */
+function* newestFirst(
+  series: SampleSeries,
+  { from, to }: Interval,
+  now: number,
+): Generator<Sample> {
+  for (let end = to; end > from; end -= HOUR) {
+    const hour: Sample[] = [];
+    series.known({ from: Math.max(from, end - HOUR), to: end }, now, (at, value) => {
+      hour.push({ at, value });
+    });
+    for (let i = hour.length - 1; i >= 0; i--) {
+      const sample = hour[i];
+      if (sample !== undefined) yield sample;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { randomInt } from "node:crypto";
+import { parseArgs } from "node:util";
+import { serve } from "@hono/node-server";
+import { z } from "zod";
+import type { Simulator, SimulatorOptions } from "./create-simulator.ts";
+import { createSimulator } from "./create-simulator.ts";
+
+const HOST = "127.0.0.1";
+
+const Arguments = z.object({
+  port: z.coerce.number().int().min(0).max(65_535).default(0),
+  seed: z.coerce.number().int().min(0).max(4_294_967_295).optional(),
+  participants: z.coerce.number().int().min(0).max(100_000).optional(),
+  epoch: z.iso.date().optional(),
+  replay: z.string().min(1).optional(),
+  "shift-weeks": z.coerce.number().int().optional(),
+});
+
+function readArguments(): Readonly<{ port: number; options: SimulatorOptions }> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string" },
+      seed: { type: "string" },
+      participants: { type: "string" },
+      epoch: { type: "string" },
+      replay: { type: "string" },
+      "shift-weeks": { type: "string" },
+    },
+  });
+  const read = Arguments.safeParse(values);
+  if (!read.success)
+    throw new Error(
+      read.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("; "),
+    );
+  const { port, seed, participants, epoch, replay, "shift-weeks": shiftWeeks } = read.data;
+  const options = {
+    seed: seed ?? randomInt(2 ** 31),
+    ...(participants !== undefined && { participants }),
+    ...(epoch !== undefined && { epoch }),
+    ...(replay !== undefined && { replayFolder: replay }),
+    ...(shiftWeeks !== undefined && { shiftWeeks }),
+  };
+  return { port, options };
+}
+
+/** Listens and says so, on stdout and to the parent process where there is one. */
+function listen({ app, seed, epoch, replayReport }: Simulator, port: number): void {
+  const server = serve({ fetch: app.fetch, hostname: HOST, port }, (address) => {
+    const ready = {
+      port: address.port,
+      seed,
+      epoch,
+      ...(replayReport !== null && { shiftWeeks: replayReport.shiftWeeks }),
+    };
+    console.log(`ready ${JSON.stringify(ready)}`);
+    process.send?.({ ready });
+  });
+  server.on("error", (error: Error) => fail(`Cannot listen on ${HOST}:${port}: ${error.message}`));
+  const stop = (): void => {
+    server.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "disconnect"] as const) process.on(signal, stop);
+}
+
+/** One line that says how much of the recording could not be read, and where to see it. */
+function warnOfUnreadable({ replayReport }: Simulator): void {
+  const { count = 0, first = [] } = replayReport?.unreadable ?? {};
+  const [example] = first;
+  if (example === undefined) return;
+  const place = `${example.file}:${example.line} ${example.reason}`;
+  console.error(
+    `${count} unreadable lines passed over, first ${place}; see /simulator/replay-report`,
+  );
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exit(1);
+}
+
+try {
+  const { port, options } = readArguments();
+  const simulator = await createSimulator(options);
+  warnOfUnreadable(simulator);
+  listen(simulator, port);
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import type { Claims, Tokens } from "./tokens.ts";
+
+const ACCESS_SECONDS = 3599;
+
+/** What was used up or revoked since the start. Kept in memory: a restart forgets it. */
+export type Grants = Readonly<{
+  revoke: (grant: string) => void;
+  isRevoked: (grant: string) => boolean;
+  /** False where the code was used before. */
+  useCode: (code: string) => boolean;
+}>;
+
+export function createGrants(): Grants {
+  const revoked = new Set<string>();
+  const used = new Set<string>();
+  return {
+    revoke: (grant) => void revoked.add(grant),
+    isRevoked: (grant) => revoked.has(grant),
+    useCode: (code) => {
+      const first = !used.has(code);
+      used.add(code);
+      return first;
+    },
+  };
+}
+
+/** Google's token reply; a refresh reply holds no refresh_token. */
+export function tokenReply(
+  tokens: Tokens,
+  { participant, scope, grant }: Claims,
+  now: number,
+  withRefreshToken: boolean,
+): Readonly<Record<string, unknown>> {
+  const claims = { participant, scope, grant };
+  return {
+    access_token: tokens.sign({
+      ...claims,
+      kind: "access",
+      expiresAt: now + ACCESS_SECONDS * 1000,
+    }),
+    expires_in: ACCESS_SECONDS,
+    ...(withRefreshToken && { refresh_token: tokens.sign({ ...claims, kind: "refresh" }) }),
+    scope,
+    token_type: "Bearer",
+  };
+}
+
+/** The PKCE challenge (S256) of a verifier. */
+export function challengeOf(verifier: string): string {
+  return createHash("sha256").update(verifier).digest("base64url");
+}

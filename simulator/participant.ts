@@ -1,0 +1,48 @@
+import type { Interval } from "./intervals.ts";
+import type { LifeEvent } from "./life-event.ts";
+import type { Zone } from "./zone.ts";
+
+/** Called with one sample: its instant in milliseconds and its value. */
+export type VisitSample = (at: number, value: number) => void;
+
+/** One metric of one participant, in two truths: what was measured, and what the cloud knows by now. */
+export type SampleSeries = Readonly<{
+  /** Every sample of [from, to) that had been synced by `now` and was not forgotten, oldest first. */
+  known: (range: Interval, now: number, visit: VisitSample) => void;
+  /** Every sample of [from, to) that the sensor took, whether or not the cloud ever hears of it. */
+  measured: (range: Interval, visit: VisitSample) => void;
+  /** From the first instant that can hold a sample to just after the last one known at `now`. */
+  extent: (now: number) => Interval;
+}>;
+
+/** A paired device as it was at its last sync. */
+export type Device = Readonly<{
+  id: string;
+  type: "TRACKER" | "SCALE";
+  version: string;
+  macAddress: string;
+  features: readonly string[];
+  /** Milliseconds; null where it never synced. */
+  lastSyncAt: number | null;
+  batteryLevel: number;
+}>;
+
+/** A person behind the API: a made-up persona or one of a replayed recording. */
+export type Participant = Readonly<{
+  /** Opaque short id such as D-0417. */
+  id: string;
+  healthUserId: string;
+  legacyUserId: string;
+  persona: string;
+  zone: Zone;
+  /** Local calendar date. */
+  enrolledOn: string;
+  arm: string;
+  site: string;
+  /** The name of the device in dataSource. */
+  deviceName: string;
+  devices: (now: number) => readonly Device[];
+  /** What happened in [from, to), oldest first. */
+  events: (range: Interval) => readonly LifeEvent[];
+  heartRate: SampleSeries;
+}>;

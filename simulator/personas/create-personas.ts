@@ -1,0 +1,105 @@
+import type { Device, Participant } from "../participant.ts";
+import { mix, mixText, unit } from "../random.ts";
+import { dayNumber, formatDay, HOUR } from "../time.ts";
+import { zoneOf } from "../zone.ts";
+import { createHeartRate, lastSync } from "./heart-rate.ts";
+import type { Life } from "./life.ts";
+import { createLife } from "./life.ts";
+import type { Persona } from "./personas.ts";
+import { personas } from "./personas.ts";
+import { BATTERY_HOURS } from "./wear.ts";
+
+const FEATURES = ["ACTIVE_MINUTES", "CALORIES", "HEART_RATE", "SLEEP", "STEPS"];
+
+/** The first `count` people of a seed; person i is the same person in every larger roster. */
+export function createPersonas(seed: number, epoch: string, count: number): readonly Participant[] {
+  const taken = new Set<string>();
+  return Array.from({ length: count }, (_, i) => {
+    const key = mix(mixText(seed, "participant"), i);
+    const persona = personas[i % personas.length];
+    if (persona === undefined) throw new Error("There are no personas.");
+    return createPersona(persona, key, epoch, shortId(key, taken));
+  });
+}
+
+function createPersona(persona: Persona, key: number, epoch: string, id: string): Participant {
+  const zone = zoneOf(persona.zone);
+  const epochDay = dayNumber(epoch);
+  const firstDay = epochDay + (persona.enrolledAfterDays ?? mix(key, 1) % 17);
+  const startsAt = zone.instantOf(firstDay, 10 * 60);
+  const lifeUntil = createLife(persona, { zone, key, epochDay, firstDay, startsAt });
+  return {
+    id,
+    healthUserId: `1${digits(key, 2)}${digits(key, 3)}`,
+    legacyUserId: mix(key, 4).toString(36).toUpperCase().padStart(6, "0").slice(-6),
+    persona: persona.name,
+    zone,
+    enrolledOn: formatDay(firstDay),
+    arm: unit(key, 5) < 0.5 ? "A" : "B",
+    site: persona.site,
+    deviceName: persona.device,
+    devices: (now) => devicesOf(persona, key, startsAt, lifeUntil(now), now),
+    events: ({ from, to }) =>
+      lifeUntil(to)
+        .events()
+        .filter(({ at }) => at >= from && at < to),
+    heartRate: createHeartRate(key, zone, lifeUntil),
+  };
+}
+
+/** D- and four digits, opaque but stable; five or more digits once four are nearly used up. */
+function shortId(key: number, taken: Set<string>): string {
+  for (let attempt = 0; ; attempt++) {
+    const width = 4 + Math.floor(attempt / 50);
+    const id = `D-${String(mix(key, 100 + attempt) % 10 ** width).padStart(width, "0")}`;
+    if (taken.has(id)) continue;
+    taken.add(id);
+    return id;
+  }
+}
+
+function devicesOf(
+  persona: Persona,
+  key: number,
+  startsAt: number,
+  life: Life,
+  now: number,
+): readonly Device[] {
+  const synced = lastSync(life.syncs, now);
+  const tracker: Device = {
+    id: digits(key, 6),
+    type: "TRACKER",
+    version: persona.device,
+    macAddress: macAddress(key),
+    features: FEATURES,
+    lastSyncAt: synced === 0 ? null : synced,
+    batteryLevel: batteryLevel(life, startsAt, synced),
+  };
+  const scale: Device = {
+    ...tracker,
+    id: digits(key, 7),
+    type: "SCALE",
+    version: "Aria Air",
+    macAddress: macAddress(key + 1),
+    features: ["WEIGHT"],
+    batteryLevel: 80,
+  };
+  return persona.scale === true ? [tracker, scale] : [tracker];
+}
+
+/** What the phone last heard of the battery, so as of the last sync. */
+function batteryLevel({ wear }: Life, startsAt: number, at: number): number {
+  const charge = wear.charging.findLast(({ from }) => from <= at);
+  if (charge !== undefined && at < charge.to) return 90;
+  const hours = (at - (charge?.to ?? startsAt)) / HOUR;
+  return Math.max(0, Math.min(100, Math.round(100 * (1 - hours / BATTERY_HOURS))));
+}
+
+function digits(key: number, purpose: number): string {
+  return String(mix(key, purpose) % 1_000_000_000).padStart(9, "0");
+}
+
+function macAddress(key: number): string {
+  const hex = (purpose: number): string => mix(key, purpose).toString(16).padStart(8, "0");
+  return `${hex(8)}${hex(9).slice(0, 4)}`.toUpperCase();
+}

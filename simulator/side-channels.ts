@@ -1,0 +1,59 @@
+import type { Hono } from "hono";
+import { z } from "zod";
+import type { Switchboard } from "./faults/switchboard.ts";
+import { FaultSwitch } from "./faults/switchboard.ts";
+import type { ReplayReport } from "./replay/report.ts";
+import type { RequestLog } from "./request-log.ts";
+import type { RosterEntry } from "./roster.ts";
+import { DAY, parseInstant } from "./time.ts";
+import { tellTruth } from "./truth.ts";
+import type { RequestVariables, World } from "./world.ts";
+
+const FaultsBody = z.strictObject({ faults: z.array(FaultSwitch) });
+
+/** What stands behind the side channels. */
+type Backstage = Readonly<{
+  world: World;
+  roster: readonly RosterEntry[];
+  switchboard: Switchboard;
+  log: RequestLog;
+  replayReport: ReplayReport | null;
+}>;
+
+/** /simulator/…: for seeding and tests; the product's source never calls these. */
+export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstage): void {
+  const { world, roster, switchboard, log, replayReport } = backstage;
+  app.get("/simulator/roster", (c) => c.json(roster));
+  app.get("/simulator/replay-report", (c) =>
+    replayReport === null ? c.json({ error: "nothing is replayed" }, 404) : c.json(replayReport),
+  );
+
+  app.get("/simulator/truth/:participant", (c) => {
+    const participant = world.participants.get(c.req.param("participant"));
+    if (participant === undefined) return c.json({ error: "no such participant" }, 404);
+    const now = world.clock().getTime();
+    const to = parseInstant(c.req.query("to") ?? new Date(now).toISOString());
+    const from = parseInstant(c.req.query("from") ?? new Date((to ?? 0) - DAY).toISOString());
+    if (from === null || to === null)
+      return c.json({ error: "from and to are RFC 3339 instants" }, 400);
+    return c.json(tellTruth(participant, { from, to }, now));
+  });
+
+  app.get("/simulator/faults", (c) => c.json({ faults: switchboard.list() }));
+  app.post("/simulator/faults", async (c) => {
+    const body = FaultsBody.safeParse(await c.req.json().catch(() => null));
+    if (!body.success) return c.json({ error: z.prettifyError(body.error) }, 400);
+    switchboard.set(...body.data.faults);
+    return c.json({ faults: switchboard.list() });
+  });
+  app.delete("/simulator/faults", (c) => {
+    switchboard.clear();
+    return c.json({ faults: [] });
+  });
+
+  app.get("/simulator/requests", (c) => c.json({ participants: log.counts() }));
+  app.delete("/simulator/requests", (c) => {
+    log.reset();
+    return c.json({ participants: {} });
+  });
+}

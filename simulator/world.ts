@@ -1,0 +1,22 @@
+import type { Tokens } from "./oauth/tokens.ts";
+import type { Participant } from "./participant.ts";
+
+/** What every route needs to know. */
+export type World = Readonly<{
+  seed: number;
+  clock: () => Date;
+  /** By short id, in roster order. */
+  participants: ReadonlyMap<string, Participant>;
+  tokens: Tokens;
+  requestsPerMinute: number;
+  /** A page never holds more, whatever is asked for. */
+  pageCap: number;
+}>;
+
+/** What the middleware found out about a request (Hono's context variables). */
+export type RequestVariables = {
+  Variables: {
+    participant: Participant;
+    scopes: readonly string[];
+  };
+};
