@@ -37,6 +37,8 @@ const notePids = () =>
   writeFileSync(join(dataDir, "processes.json"), JSON.stringify(supervisor.pids()));
 const supervisor = createSupervisor(say, (message) => void end(message), notePids);
 let ending = false;
+/** Whether the folder is ours: until then it may be another npm start's. */
+let holding = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end(null));
 
 /** What the simulator says of itself when ready, and what makes it the same world after a restart. */
@@ -59,6 +61,7 @@ async function bringUp(): Promise<void> {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockData(join(dataDir, "npm-start"));
   process.on("exit", unlock);
+  holding = true;
   await waitForPrevious();
   await refuseBusyPorts();
   const TOKEN_KEY = config.TOKEN_KEY ?? readOrCreateSecret(join(dataDir, "token-key"));
@@ -103,13 +106,15 @@ async function bringUpDatabase(): Promise<Variables> {
     "start",
     "embedded database: for trying out (set DATABASE_URL to a TimescaleDB for a real study)",
   );
-  const database = await supervisor.keep("database", () =>
+  const start = (port: number) =>
     startDatabase({
       dataDir: join(dataDir, "database"),
-      port: config.DATABASE_PORT,
+      port,
       onLine: (line) => say("database", line),
-    }),
-  );
+    });
+  const database = await supervisor.keep("database", () => start(config.DATABASE_PORT), {
+    restart: true,
+  });
   return {
     DATABASE_URL: database.url("wearflow_app"),
     DATABASE_OWNER_URL: database.url("wearflow_owner"),
@@ -219,6 +224,6 @@ async function end(fault: string | null): Promise<void> {
   if (fault !== null) console.error(`npm start: ${fault}`);
   else console.log("Stopping …");
   await supervisor.stop();
-  rmSync(join(dataDir, "processes.json"), { force: true });
+  if (holding) rmSync(join(dataDir, "processes.json"), { force: true });
   process.exit(fault === null ? 0 : 1);
 }

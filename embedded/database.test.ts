@@ -94,6 +94,17 @@ test("kill -9 at any moment loses no acknowledged row and leaves nothing that st
   await database.stop();
 });
 
+test("a statement that breaks PGlite ends the process with its reason, and the next start has every row", async () => {
+  const database = await startDatabase({ dataDir });
+  const [before] = await run(database, "select count(*)::int as n from s.acked");
+  await assert.rejects(run(database, `select json '${"[".repeat(200_000)}'`));
+  assert.equal((await database.exited).code, 1);
+  assert.match(database.lastWords(), /cannot go on after a statement.*start it again/);
+  const again = await startDatabase({ dataDir });
+  assert.deepEqual((await run(again, "select count(*)::int as n from s.acked"))[0], before);
+  await again.stop();
+});
+
 test("a lock whose pid now belongs to another process is taken over", async () => {
   writeFileSync(`${dataDir}.lock`, JSON.stringify({ pid: process.pid, start: "another boot 1" }));
   const database = await startDatabase({ dataDir });

@@ -11,7 +11,7 @@ export type Passwords = Readonly<Record<Role, string>>;
 const PasswordsFile = z.record(z.enum(roles), z.string().min(16));
 
 /** Random passwords of 24 bytes, safe in a URL. */
-export function generatePasswords(): Passwords {
+function generatePasswords(): Passwords {
   const password = () => randomBytes(24).toString("base64url");
   return { wearflow_owner: password(), wearflow_app: password(), grafana_reader: password() };
 }

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 export const LOOPBACK = "127.0.0.1";
 
 /** Says who wants the port, and how to give it another: by an environment variable or a flag. */
-export function portInUse(port: number, what: string, variable: string): Error {
+function portInUse(port: number, what: string, variable: string): Error {
   return new Error(
     `Port ${port} is in use, so ${what} cannot listen on ${LOOPBACK}:${port}: set ${variable} to another port, or stop what listens there`,
   );

@@ -36,9 +36,11 @@ export function startOf(pid: number): string | null {
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === null) return askPs(pid, "lstart");
   // The name in parentheses may hold blanks; the start, in clock ticks since boot, is the 20th field after it.
-  const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // A zombie is over; only its parent has not noticed yet, which in a container may be never.
+  if (fields[0] === "Z") return null;
   const boot = readProc("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
-  return `${boot} ${ticks ?? ""}`;
+  return `${boot} ${fields[19] ?? ""}`;
 }
 
 /** The command line of a living process, its arguments apart where the system keeps them so; empty if unknown. */

@@ -15,17 +15,12 @@ export const baseSettings: Settings = new Map([
   ["timescaledb.telemetry_level", "off"],
 ]);
 
-const setOne = "select pg_catalog.set_config($1::text, $2::text, false)";
+const setAll =
+  "select pg_catalog.set_config(name, value, false) from unnest($1::text[], $2::text[]) as wanted (name, value)";
 
 /** Sets what a connection wants; must run as the superuser, since no other role may call set_config. */
 export async function applySettings(db: PGlite, settings: Settings): Promise<void> {
-  for (const [name, value] of settings) await db.query(setOne, [name, value]);
-}
-
-/** Back to the base: RESET ALL returns to PGlite's own values, so ours follow. */
-export async function resetSettings(db: PGlite): Promise<void> {
-  await db.exec("reset all");
-  await applySettings(db, baseSettings);
+  await db.query(setAll, [[...settings.keys()], [...settings.values()]]);
 }
 
 /**

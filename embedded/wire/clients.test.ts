@@ -156,39 +156,6 @@ test("a client idle in a transaction is rolled back and ended with 25P03, so tha
   assert.ok(Object.entries(await ended).some(([, value]) => value === "25P03"));
 });
 
-test("settings stay with the connection that made them, and are undone with its transaction", async () => {
-  const [a, b] = [await open(), await open()];
-  await a.query("set search_path to s");
-  await a.query("set wearflow.actor = 'a'");
-  await b.query("set timezone to 'Europe/Amsterdam'");
-  await b.query("begin");
-  await b.query("set search_path to nowhere");
-  await b.query("rollback");
-  const show = async (client: pg.Client) =>
-    (
-      await client.query(
-        "select current_setting('search_path') as path, current_setting('timezone') as zone, current_setting('wearflow.actor', true) as actor",
-      )
-    ).rows[0];
-  for (let round = 0; round < 2; round += 1) {
-    assert.deepEqual(await show(a), { path: "s", zone: "UTC", actor: "a" });
-    const other = await show(b);
-    assert.deepEqual([other.path, other.zone], ['"$user", public', "Europe/Amsterdam"]);
-    assert.ok(!other.actor);
-  }
-  await a.query("reset all");
-  assert.deepEqual(await show(a), { path: '"$user", public', zone: "UTC", actor: "" });
-  await Promise.all([a.end(), b.end()]);
-});
-
-test("settings in the connection string count from the start; those for superusers end the connection", async () => {
-  const url = `${owner()}&options=-c%20search_path%3Ds,public`;
-  const { rows } = await withClient((client) => client.query("show search_path"), url);
-  assert.equal(rows[0].search_path, "s,public");
-  for (const option of ["role%3Dpostgres", "log_min_messages%3Dpanic", "nonsense%3D1"])
-    await assert.rejects(open(`${owner()}&options=-c%20${option}`), { code: "42501" });
-});
-
 test("a notification reaches those who listen and nobody else", async () => {
   const [listener, other, sender] = [await open(), await open(), await open()];
   const heard: string[] = [];
@@ -257,4 +224,18 @@ test("a message of many megabytes arrives whole", async () => {
     client.query("select length($1::text) as n", [text]),
   );
   assert.equal(rows[0].n, text.length);
+});
+
+test("the write-ahead log is cut by a checkpoint soon after 64 MB, whoever wrote it", async () => {
+  await withClient(async (client) => {
+    const fill =
+      "create table s.big as select repeat(md5(i::text), 30) as v from generate_series(1, 80000) i";
+    await client.query(fill);
+    await sleep(300);
+    await client.query("select 1");
+    const { rows } = await client.query(
+      "select (pg_current_wal_lsn() - redo_lsn)::float8 as bytes from pg_control_checkpoint()",
+    );
+    assert.ok(rows[0].bytes < 1_000_000, `${rows[0].bytes} bytes since the checkpoint`);
+  });
 });

@@ -1,136 +1,130 @@
-import { createHash } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 import { SourceUnavailable } from "../errors.ts";
 import type { Provenance, TimeWindow } from "../source.ts";
-import { errorOf } from "./reply-error.ts";
+import type { Body } from "./body.ts";
+import { BodyTooLarge, NO_BODY, readBody } from "./body.ts";
+import { createPace } from "./pace.ts";
 
-/** How requests are sent. Sizes are of decoded bytes, so that a small reply cannot unpack into a huge one. */
-export type ClientOptions = Readonly<{
-  baseUrl: string;
-  fetch: typeof fetch;
-  maxBodyBytes: number;
-  timeoutMs: number;
-  /** Shortest time between the starts of two requests of one reading, in milliseconds. */
-  minimumGapMs: number;
-  clock: () => Date;
-}>;
-
+/** One request, without the parts every request has. `what` names it in error messages. */
 export type ApiRequest = Readonly<{
+  what: string;
   method: "GET" | "POST";
-  /** Path and query, without any secret. */
   path: string;
-  body?: unknown;
+  query?: Readonly<Record<string, string>>;
+  body?: Readonly<Record<string, unknown>>;
   window: TimeWindow | null;
 }>;
 
-/** A reply with status 200 whose body is JSON of unknown shape. */
-export type ApiReply = Readonly<{ json: unknown; text: string; provenance: Provenance }>;
-
-export type Client = Readonly<{
-  send(request: ApiRequest, accessToken: string): Promise<ApiReply>;
+/** A whole reply of any status. */
+export type Reply = Readonly<{
+  what: string;
+  status: number;
+  retryAfter: string | null;
+  receivedAt: Date;
+  text: string;
+  provenance: Provenance;
 }>;
 
-/**
- * A client that sends one request at a time with a gap between starts. Throws one of the five errors for
- * everything that is not a complete JSON reply with status 200; messages hold neither token nor body.
- */
-export function createClient(options: ClientOptions): Client {
-  let earliest = 0;
-  return {
-    async send(request, accessToken) {
-      const now = Date.now();
-      const pause = earliest - now;
-      earliest = Math.max(now, earliest) + options.minimumGapMs;
-      if (pause > 0) await wait(pause);
-      return exchange(options, request, accessToken);
-    },
-  };
-}
+export type ClientOptions = Readonly<{
+  baseUrl: string;
+  fetch: typeof globalThis.fetch;
+  maxBodyBytes: number;
+  timeoutMs: number;
+  clock: () => Date;
+  minimumGapMs: number;
+}>;
 
-async function exchange(
-  options: ClientOptions,
-  request: ApiRequest,
-  accessToken: string,
-): Promise<ApiReply> {
-  const url = new URL(request.path, options.baseUrl);
-  const fetchedAt = options.clock();
-  const began = performance.now();
-  const response = await reach(options, url, request, accessToken);
-  const body = await readBody(response, options.maxBodyBytes);
-  const text = body.toString("utf8");
-  const { status, headers } = response;
-  if (status !== 200) throw errorOf({ status, headers, text }, fetchedAt);
-  const provenance = {
-    method: request.method,
-    url: url.href,
-    requestedWindow: request.window,
-    fetchedAt,
-    status,
-    sha256: createHash("sha256").update(body).digest("hex"),
-    bytes: body.length,
-    durationMs: performance.now() - began,
-  };
-  return { json: parseJson(text, headers), text, provenance };
-}
+/** Sends one request on behalf of the token's owner. Throws SourceUnavailable where no whole reply comes back. */
+export type Send = (request: ApiRequest, accessToken: string) => Promise<Reply>;
 
-async function reach(
-  { fetch: send, timeoutMs }: ClientOptions,
-  url: URL,
-  { method, body }: ApiRequest,
-  accessToken: string,
-): Promise<Response> {
-  try {
-    return await send(url, {
-      method,
-      headers: {
-        authorization: `Bearer ${accessToken}`,
-        accept: "application/json",
-        ...(body !== undefined && { "content-type": "application/json" }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      // A redirect is none of the API's replies, and would carry the token elsewhere.
-      redirect: "manual",
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-  } catch (cause) {
-    throw new SourceUnavailable(`Google Health cannot be reached (${reasonOf(cause)})`);
-  }
-}
+/** A refusal is small; more of it is not worth reading. */
+const MAX_REFUSAL_BYTES = 1_000_000;
 
-/** Reads the whole body, stopping at the cap; a body that breaks off is an outage, not an end. */
-async function readBody(response: Response, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.length;
-      if (size > maxBytes) break;
-      chunks.push(chunk);
+export function createClient(options: ClientOptions): Send {
+  const { fetch, timeoutMs, clock } = options;
+  const base = new URL(options.baseUrl).href.replace(/\/$/, "");
+  const pace = createPace(options.minimumGapMs);
+  return async (request, accessToken) => {
+    await pace(accessToken);
+    const url = addressOf(base, request);
+    const began = performance.now();
+    try {
+      const response = await fetch(url, { ...initOf(request, accessToken, timeoutMs) });
+      const body = await readWhole(response, options.maxBodyBytes);
+      const receivedAt = clock();
+      return {
+        what: request.what,
+        status: response.status,
+        retryAfter: response.headers.get("retry-after"),
+        receivedAt,
+        text: body.text,
+        provenance: {
+          method: request.method,
+          url: withoutToken(url),
+          requestedWindow: request.window,
+          fetchedAt: receivedAt,
+          status: response.status,
+          sha256: body.sha256,
+          bytes: body.bytes,
+          durationMs: performance.now() - began,
+        },
+      };
+    } catch (error) {
+      throw unavailable(request.what, error);
     }
-  } catch (cause) {
-    throw new SourceUnavailable(`Google Health's reply broke off (${reasonOf(cause)})`);
-  }
-  if (size > maxBytes)
-    throw new SourceUnavailable(`Google Health's reply is over ${maxBytes} bytes`);
-  return Buffer.concat(chunks);
+  };
 }
 
-function parseJson(text: string, headers: Headers): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const html = text.trimStart().startsWith("<");
-    const kind = html
-      ? "a web page"
-      : `incomplete or not JSON (${headers.get("content-type") ?? "no type"})`;
-    throw new SourceUnavailable(`Google Health answered 200 with ${kind}`);
-  }
+function addressOf(base: string, { path, query }: ApiRequest): URL {
+  const url = new URL(base + path);
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+  return url;
 }
 
-/** A short code of what went wrong on the network; the error itself may hold the address with its query. */
-function reasonOf(error: unknown): string {
+function initOf({ method, body }: ApiRequest, accessToken: string, timeoutMs: number): RequestInit {
+  return {
+    method,
+    headers: {
+      authorization: `Bearer ${accessToken}`,
+      accept: "application/json",
+      "user-agent": "wearflow (gzip)",
+      ...(body && { "content-type": "application/json" }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    // The API never redirects: who does is a proxy, and it gets no token.
+    redirect: "manual",
+    signal: AbortSignal.timeout(timeoutMs),
+  };
+}
+
+/** A refusal counts by its status even where its body cannot be read. */
+async function readWhole(response: Response, maxBodyBytes: number): Promise<Body> {
+  if (response.ok) return readBody(response, maxBodyBytes);
+  return readBody(response, MAX_REFUSAL_BYTES).catch(() => NO_BODY);
+}
+
+/** The address for the record: page tokens are the provider's own and say nothing later. */
+function withoutToken(url: URL): string {
+  const shown = new URL(url);
+  shown.searchParams.delete("pageToken");
+  return shown.href;
+}
+
+/** The cause is a name alone: what fetch throws may quote a header, and with it the token. */
+function unavailable(what: string, error: unknown): SourceUnavailable {
+  const name = nameOf(error);
+  const cause = new Error(name);
+  if (error instanceof BodyTooLarge) {
+    return new SourceUnavailable(`Google Health sends too large a reply for ${what}`, { cause });
+  }
+  if (name === "TimeoutError") {
+    return new SourceUnavailable(`Google Health does not answer in time for ${what}`, { cause });
+  }
+  return new SourceUnavailable(`Google Health cannot be reached for ${what}`, { cause });
+}
+
+function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   const { cause } = error;
-  if (cause instanceof Error && "code" in cause) return String(cause.code);
-  return error.name;
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return typeof code === "string" ? code : error.name;
 }

@@ -1,64 +1,56 @@
-import { z } from "zod";
-import { UnexpectedReply } from "../errors.ts";
-import type { Resolution, SeriesRule, Source, TimeWindow } from "../source.ts";
-import type { ApiRequest, Client, ClientOptions } from "./client.ts";
+import type { SamplePage, SeriesRule, Source, TimeWindow } from "../source.ts";
+import type { ApiRequest, Send } from "./client.ts";
 import { createClient } from "./client.ts";
 import { fetchDevices } from "./devices.ts";
-import type { ParsedPage } from "./heart-rate.ts";
-import { minuteRequest, parseMinutes, parseSamples, sampleRequest } from "./heart-rate.ts";
-import { pages } from "./paging.ts";
+import { fetchIdentity } from "./identity.ts";
+import { metrics } from "./metrics.ts";
+import { readPages } from "./paging.ts";
 
-/** How one metric is asked for and read at one resolution: adding a metric is adding a parser and a row here. */
-type Reader = Readonly<{
-  maxWindowDays: number;
-  request(window: TimeWindow, pageToken: string | null): ApiRequest;
-  parse(rule: SeriesRule, window: TimeWindow, json: unknown, text: string): ParsedPage;
+export type GoogleHealthOptions = Readonly<{
+  baseUrl?: string;
+  fetch?: typeof globalThis.fetch;
+  /** Most bytes of one reply after decompression; default 64 MB. */
+  maxBodyBytes?: number;
+  /** For one request with the whole of its reply; default one minute. */
+  timeoutMs?: number;
+  clock: () => Date;
+  /** Between requests of one participant; default 250 (4 a second). Unverified apps need 500. */
+  minimumGapMs?: number;
 }>;
 
-const readers: Record<SeriesRule["metric"], Record<Resolution, Reader>> = {
-  heart_rate: {
-    minute: { maxWindowDays: 14, request: minuteRequest, parse: parseMinutes },
-    sample: { maxWindowDays: 14, request: sampleRequest, parse: parseSamples },
-  },
-};
-
-const Identity = z.object({ healthUserId: z.string().min(1) });
-
-export type GoogleHealthOptions = Partial<Omit<ClientOptions, "clock">> &
-  Pick<ClientOptions, "clock">;
-
-/** Google Health API v4 as a source. One reading asks one thing at a time, at most four a second by default. */
-export function createGoogleHealth(options: GoogleHealthOptions): Source {
-  const full: ClientOptions = {
-    baseUrl: "https://health.googleapis.com",
-    fetch: globalThis.fetch,
-    maxBodyBytes: 64 * 1024 * 1024,
-    timeoutMs: 60_000,
-    minimumGapMs: 250,
-    ...options,
-  };
+/** Google Health API v4. Throws the classes of sources/errors.ts, and RangeError for a window it cannot ask for. */
+export function createGoogleHealth({
+  baseUrl = "https://health.googleapis.com",
+  fetch = globalThis.fetch,
+  maxBodyBytes = 64_000_000,
+  timeoutMs = 60_000,
+  clock,
+  minimumGapMs = 250,
+}: GoogleHealthOptions): Source {
+  const send = createClient({ baseUrl, fetch, maxBodyBytes, timeoutMs, clock, minimumGapMs });
+  const sendFor = (accessToken: string) => (request: ApiRequest) => send(request, accessToken);
   return {
     name: "google-health",
     capabilities: {
       metrics: ["heart_rate"],
-      maxWindowDays: (metric, resolution) => readers[metric][resolution].maxWindowDays,
+      maxWindowDays: (metric, resolution) => metrics[metric][resolution].maxWindowDays,
     },
-    async *fetchSamples(rule, window, accessToken) {
-      const reader = readers[rule.metric][rule.resolution];
-      const ask = (pageToken: string | null) => reader.request(window, pageToken);
-      for await (const { json, text, provenance } of pages(createClient(full), ask, accessToken)) {
-        yield { ...reader.parse(rule, window, json, text), provenance };
-      }
-    },
-    fetchDevices: (accessToken) => fetchDevices(createClient(full), accessToken, full.clock()),
-    fetchIdentity: (accessToken) => fetchIdentity(createClient(full), accessToken),
+    fetchSamples: (rule, window, accessToken) => fetchSamples(send, rule, window, accessToken),
+    fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
+    fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
   };
 }
 
-async function fetchIdentity(client: Client, accessToken: string) {
-  const request = { method: "GET", path: "/v4/users/me/identity", window: null } as const;
-  const { json, text } = await client.send(request, accessToken);
-  const identity = Identity.safeParse(json);
-  if (!identity.success) throw new UnexpectedReply("No identity in the reply", { body: text });
-  return { providerUserId: identity.data.healthUserId };
+async function* fetchSamples(
+  send: Send,
+  rule: SeriesRule,
+  window: TimeWindow,
+  accessToken: string,
+): AsyncGenerator<SamplePage, void, void> {
+  const { listKey, request, parse } = metrics[rule.metric][rule.resolution];
+  const context = { rule, window, seen: new Map<number, number>() };
+  const pages = readPages(request(window), listKey, (one) => send(one, accessToken));
+  for await (const { items, provenance } of pages) {
+    yield { ...parse(items, context), provenance };
+  }
 }

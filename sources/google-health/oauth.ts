@@ -1,12 +1,8 @@
 import { AuthorizationCode } from "simple-oauth2";
 import { z } from "zod";
-import {
-  AuthorizationRevoked,
-  RateLimited,
-  SourceUnavailable,
-  UnexpectedReply,
-} from "../errors.ts";
+import { UnexpectedReply } from "../errors.ts";
 import type { Authorizer, Grant } from "../source.ts";
+import { authorizerErrorOf, isDeadToken } from "./oauth-error.ts";
 
 export type GoogleAuthorizerOptions = Readonly<{
   clientId: string;
@@ -29,28 +25,32 @@ export type GoogleAuthorizer = Authorizer &
   Readonly<{
     /** Where the participant's browser goes to consent (PKCE, offline access, asked again every time). */
     consentUrl(request: ConsentRequest): string;
-    /** Gives the grant back to the provider; it works for nobody afterwards. */
+    /** Gives the grant back to the provider; it works for nobody afterwards. A grant that is dead already is fine. */
     revoke(grant: Grant): Promise<void>;
   }>;
 
-/** Google's OAuth through simple-oauth2, whose traps (facts, section E) end in this file. */
+/**
+ * Google's OAuth through simple-oauth2, whose traps (facts, section E) end in this file. Throws the classes of
+ * sources/errors.ts. DEBUG=simple-oauth2* would print secrets: never set it.
+ */
 export function createGoogleAuthorizer(options: GoogleAuthorizerOptions): GoogleAuthorizer {
   const client = createClient(options);
   const { clock } = options;
+  const stored = (grant: Grant) => client.createToken({ refresh_token: grant.refreshToken });
+  const ask = <Result>(call: Promise<Result>): Promise<Result> =>
+    call.catch((error: unknown) => {
+      throw authorizerErrorOf(error, clock());
+    });
   return {
     async redeem(code, { redirectUri, codeVerifier }) {
-      const params = {
-        code,
-        redirect_uri: redirectUri,
-        ...(codeVerifier !== undefined && { code_verifier: codeVerifier }),
-      };
-      const reply = await ask(() => client.getToken(params));
-      return readGrant(reply.token, null, clock());
+      const proof = codeVerifier === undefined ? {} : { code_verifier: codeVerifier };
+      const params = { code, redirect_uri: redirectUri, ...proof };
+      const { token } = await ask(client.getToken(params));
+      return readGrant(token, null, clock());
     },
     async refresh(grant) {
-      const token = client.createToken({ access_token: "", refresh_token: grant.refreshToken });
-      const reply = await ask(() => token.refresh());
-      return readGrant(reply.token, grant, clock());
+      const { token } = await ask(stored(grant).refresh());
+      return readGrant(token, grant, clock());
     },
     consentUrl({ redirectUri, state, scopes, codeChallenge }) {
       const google = { access_type: "offline", prompt: "consent" };
@@ -59,46 +59,64 @@ export function createGoogleAuthorizer(options: GoogleAuthorizerOptions): Google
       return client.authorizeURL({ ...standard, ...google, ...proof });
     },
     async revoke(grant) {
-      const token = client.createToken({ access_token: "", refresh_token: grant.refreshToken });
-      await ask(() => token.revoke("refresh_token"));
+      // Google answers this one with an empty body or none of the type JSON.
+      const revoking = stored(grant).revoke("refresh_token", { json: "force" });
+      await ask(
+        revoking.catch((error: unknown) => {
+          if (!isDeadToken(error)) throw error;
+        }),
+      );
     },
   };
 }
 
 function createClient(options: GoogleAuthorizerOptions): AuthorizationCode {
-  const token = new URL(options.tokenUrl);
-  const authorize = new URL(options.authorizeUrl);
-  return new AuthorizationCode({
-    client: { id: options.clientId, secret: options.clientSecret },
-    auth: {
-      tokenHost: token.origin,
-      tokenPath: token.pathname,
-      authorizeHost: authorize.origin,
-      authorizePath: authorize.pathname,
-      revokePath: new URL(options.revokeUrl).pathname,
-    },
-    http: { timeout: options.timeoutMs ?? 30_000 },
-    options: { authorizationMethod: "body" },
-  });
+  const [token, revoke, authorize] = [
+    new URL(options.tokenUrl),
+    new URL(options.revokeUrl),
+    new URL(options.authorizeUrl),
+  ];
+  try {
+    return new AuthorizationCode({
+      client: { id: options.clientId, secret: options.clientSecret },
+      // Whole addresses as paths: each may be on a host of its own.
+      auth: {
+        tokenHost: token.origin,
+        tokenPath: token.href,
+        revokePath: revoke.href,
+        authorizeHost: authorize.origin,
+        authorizePath: authorize.href,
+      },
+      http: { timeout: options.timeoutMs ?? 30_000, maxBytes: 1_000_000 },
+      options: { authorizationMethod: "body" },
+    });
+  } catch {
+    // Without a cause: the library's message quotes the options, and with them the secret.
+    throw new Error("The OAuth client's id or secret holds characters that no such value has");
+  }
 }
 
-const Reply = z.object({
+const seconds = z.coerce.number().positive().max(1e9);
+const TokenReply = z.object({
   access_token: z.string().min(1),
-  expires_in: z.number().positive(),
+  expires_in: seconds,
   refresh_token: z.string().min(1).optional(),
-  refresh_token_expires_in: z.number().positive().optional(),
+  refresh_token_expires_in: seconds.optional(),
   scope: z.string().optional(),
 });
 
-/** A renewal's reply leaves the refresh token out: the old one goes on. */
+/** A renewal's reply leaves out the refresh token, and may leave out the scopes: the old ones go on. */
 function readGrant(token: unknown, before: Grant | null, now: Date): Grant {
-  const reply = Reply.safeParse(token);
-  const refreshToken = reply.data?.refresh_token ?? before?.refreshToken;
-  if (!reply.success || refreshToken === undefined) {
-    throw new UnexpectedReply("The token endpoint's reply has no usable grant");
-  }
+  const reply = TokenReply.safeParse(token);
+  if (!reply.success) throw new UnexpectedReply("The token endpoint's reply has another shape");
   const { access_token, expires_in, refresh_token_expires_in, scope } = reply.data;
-  const after = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+  const refreshToken = reply.data.refresh_token ?? before?.refreshToken;
+  if (refreshToken === undefined) {
+    throw new UnexpectedReply(
+      "The token endpoint gives no refresh token: ask for consent with access_type=offline and prompt=consent",
+    );
+  }
+  const after = (wait: number) => new Date(now.getTime() + wait * 1000);
   return {
     accessToken: access_token,
     refreshToken,
@@ -109,52 +127,4 @@ function readGrant(token: unknown, before: Grant | null, now: Date): Grant {
         : after(refresh_token_expires_in),
     scopes: scope?.split(" ").filter((one) => one !== "") ?? before?.scopes ?? [],
   };
-}
-
-const Boom = z.object({
-  output: z.object({ statusCode: z.number() }),
-  data: z
-    .object({
-      payload: z.object({ error: z.string() }).optional().catch(undefined),
-      res: z
-        .object({ headers: z.record(z.string(), z.unknown()) })
-        .optional()
-        .catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
-});
-
-/** Runs one call; its error is replaced, not wrapped, because the library's own carries the request with its secrets. */
-async function ask<Result>(call: () => Promise<Result>): Promise<Result> {
-  try {
-    return await call();
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
-function translate(error: unknown): Error {
-  const boom = Boom.safeParse(error);
-  if (!boom.success) return new SourceUnavailable("The token endpoint cannot be reached");
-  const { output, data } = boom.data;
-  const code = data?.payload?.error;
-  if (code === "invalid_grant") {
-    return new AuthorizationRevoked("The provider refuses to renew the grant (invalid_grant)", {
-      evidence: "invalid_grant",
-    });
-  }
-  if (output.statusCode === 429)
-    return new RateLimited(retryAfter(data?.res?.headers["retry-after"]));
-  const known =
-    code !== undefined && /^[a-z_]{3,40}$/.test(code) ? code : `status ${output.statusCode}`;
-  // invalid_client, unauthorized_client …: our project's fault, whoever the participant is.
-  return new SourceUnavailable(`The token endpoint refuses (${known})`, {
-    projectLevel: code !== undefined && output.statusCode < 500,
-  });
-}
-
-function retryAfter(header: unknown): number {
-  const seconds = Number(header);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(3600, Math.ceil(seconds)) : 60;
 }

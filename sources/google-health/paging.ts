@@ -1,53 +1,74 @@
 import { z } from "zod";
 import { UnexpectedReply } from "../errors.ts";
-import type { ApiReply, ApiRequest, Client } from "./client.ts";
+import type { Provenance } from "../source.ts";
+import type { ApiRequest, Reply } from "./client.ts";
+import { isObject, keepable } from "./json.ts";
+import { jsonOf } from "./reply-json.ts";
 
-/** Far beyond any real window (14 days of one sample a second are 121 pages of 10,000). */
-const MAX_PAGES = 2_000;
+/** The key under which a page lists its items. */
+export type ListKey = "dataPoints" | "rollupDataPoints" | "pairedDevices";
 
-const Envelope = z.object({ nextPageToken: z.string().optional() });
+export type Page = Readonly<{ items: readonly unknown[]; provenance: Provenance }>;
+
+const List = z.array(z.unknown()).optional();
+const Envelope = z.object({
+  dataPoints: List,
+  rollupDataPoints: List,
+  pairedDevices: List,
+  nextPageToken: z.string().optional(),
+});
+
+/** More pages than any window has, at the smallest page size seen (50): the provider is going in circles. */
+const MAX_PAGES = 10_000;
 
 /**
- * Yields the replies of one question to its end: until no page token comes. A page may be empty and carry a token,
- * the last one may be `{}`, and counts prove nothing. Throws UnexpectedReply where a token comes again.
+ * Yields every page until no token comes: a count proves nothing, a page may be empty and go on, the last may be
+ * `{}`. All other parameters are repeated with the token. A token that comes again would never end: UnexpectedReply,
+ * after the page that carried it.
  */
-export async function* pages(
-  client: Client,
-  request: (pageToken: string | null) => ApiRequest,
-  accessToken: string,
-): AsyncGenerator<ApiReply, void, void> {
-  const seen = new Set<string>();
-  let token: string | null = null;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const reply: ApiReply = await client.send(request(token), accessToken);
-    const next = nextToken(reply);
-    yield reply;
-    if (next === null) return;
-    if (seen.has(next))
-      throw new UnexpectedReply("Google Health repeated a page token", { body: reply.text });
-    seen.add(next);
-    token = next;
+export async function* readPages(
+  request: ApiRequest,
+  listKey: ListKey,
+  send: (request: ApiRequest) => Promise<Reply>,
+): AsyncGenerator<Page, void, void> {
+  const tokens = new Set<string>();
+  let token = "";
+  while (tokens.size < MAX_PAGES) {
+    const reply = await send(token === "" ? request : withToken(request, token));
+    const { items, nextPageToken } = openPage(reply, listKey);
+    yield { items, provenance: reply.provenance };
+    if (nextPageToken === "") return;
+    if (tokens.has(nextPageToken)) {
+      throw new UnexpectedReply(`Google Health repeats a page token for ${request.what}`);
+    }
+    tokens.add(nextPageToken);
+    token = nextPageToken;
   }
-  throw new UnexpectedReply(`Google Health gave more than ${MAX_PAGES} pages for one window`);
+  throw new UnexpectedReply(`Google Health does not stop giving pages for ${request.what}`);
 }
 
-function nextToken({ json, text }: ApiReply): string | null {
-  const refusal = errorShape(json);
-  if (refusal !== null) throw new UnexpectedReply(refusal, { body: text });
+function withToken(request: ApiRequest, pageToken: string): ApiRequest {
+  return request.method === "GET"
+    ? { ...request, query: { ...request.query, pageToken } }
+    : { ...request, body: { ...request.body, pageToken } };
+}
+
+/** Only `{}` and a bare token may go without the list: any other object without it is not an empty page. */
+function openPage(
+  reply: Reply,
+  listKey: ListKey,
+): Readonly<{ items: readonly unknown[]; nextPageToken: string }> {
+  const json = jsonOf(reply);
   const envelope = Envelope.safeParse(json);
-  if (!envelope.success) {
-    throw new UnexpectedReply("Google Health answered 200 with no page of data", { body: text });
+  const items = envelope.data?.[listKey];
+  if (!envelope.success || (items === undefined && hasOtherKeys(json))) {
+    throw new UnexpectedReply(`Google Health's page for ${reply.what} has another shape`, {
+      body: keepable(reply.text),
+    });
   }
-  const { nextPageToken } = envelope.data;
-  return nextPageToken === undefined || nextPageToken === "" ? null : nextPageToken;
+  return { items: items ?? [], nextPageToken: envelope.data.nextPageToken ?? "" };
 }
 
-/** An error object with status 200 is an error, never an empty page. */
-function errorShape(json: unknown): string | null {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return "Google Health answered 200 with JSON that is no object";
-  }
-  return "error" in json || "errors" in json
-    ? "Google Health answered 200 with an error object"
-    : null;
+function hasOtherKeys(json: unknown): boolean {
+  return isObject(json) && Object.keys(json).some((key) => key !== "nextPageToken");
 }

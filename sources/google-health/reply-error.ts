@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { SourceError } from "../errors.ts";
 import {
   AuthorizationRevoked,
   RateLimited,
@@ -6,97 +6,53 @@ import {
   SourceUnavailable,
   UnexpectedReply,
 } from "../errors.ts";
+import type { Reply } from "./client.ts";
+import type { GoogleError } from "./google-error.ts";
+import { readGoogleError } from "./google-error.ts";
+import { keepable } from "./json.ts";
+import { secondsToWait } from "./retry-after.ts";
 
-export type ErrorReply = Readonly<{ status: number; headers: Headers; text: string }>;
+const RATE_LIMIT =
+  /^(RATE_LIMIT_EXCEEDED|RESOURCE_QUOTA_EXCEEDED|\w*(rateLimit|quota|limit)Exceeded)$/;
+/** Refusals of our project, client or key: the same for every participant, so never one participant's fault. */
+const PROJECT =
+  /^(SERVICE_DISABLED|BILLING_DISABLED|API_KEY_\w+|CONSUMER_\w+|GCP_SUSPENDED|ORG_RESTRICTION_VIOLATION|SECURITY_POLICY_VIOLATED|accessNotConfigured|keyInvalid|keyExpired|invalid_client|unauthorized_client|deleted_client|disabled_client)$|PROJECT/i;
+const SCOPE = /^(ACCESS_TOKEN_SCOPE_INSUFFICIENT|MISSING_OAUTH_SCOPE|insufficientPermissions)$/;
+const NOT_LINKED = /^ACCOUNT_NOT_LINKED$/;
+/** Statuses below 500 that say nothing of the request itself: proxies, time-outs. */
+const TRANSIENT = new Set([407, 408, 425]);
 
-/** The provider's per-minute windows: without any hint, the next one is at most this far away. */
-const DEFAULT_WAIT_SECONDS = 60;
-const LONGEST_WAIT_SECONDS = 3600;
-
-const ErrorBody = z.object({
-  error: z.object({
-    status: z.string().optional(),
-    details: z
-      .array(z.looseObject({ reason: z.string().optional(), retryDelay: z.string().optional() }))
-      .optional(),
-  }),
-});
-
-type Details = Readonly<{ reasons: readonly string[]; retryDelay: string | undefined }>;
-
-/** Reasons that are about our project or our client, whoever the participant is. */
-const PROJECT_REASONS =
-  /^(SERVICE_DISABLED|CONSUMER_|API_KEY_|ACCESS_NOT_CONFIGURED|accessNotConfigured|PROJECT_|BILLING_|USER_PROJECT_DENIED|RESOURCE_PROJECT_)/;
-const SCOPE_REASONS = /^(ACCESS_TOKEN_SCOPE_INSUFFICIENT|MISSING_OAUTH_SCOPE)$/;
-
-/** The error a reply with another status than 200 stands for. `now` reads a Retry-After given as a date. */
-export function errorOf({ status, headers, text }: ErrorReply, now: Date): Error {
-  const details = read(text);
-  const why = details.reasons[0] === undefined ? "" : `, ${details.reasons[0]}`;
-  if (status === 429) return new RateLimited(waitSeconds(headers, details, now));
-  if (details.reasons.some((reason) => PROJECT_REASONS.test(reason))) {
-    return new SourceUnavailable(`Google Health refuses our project (${status}${why})`, {
-      projectLevel: true,
-    });
+/** The error that a reply with another status than 200 stands for. */
+export function refusalOf(reply: Reply): SourceError {
+  const { status, text, retryAfter, receivedAt } = reply;
+  const said = readGoogleError(text);
+  const says = describe(reply, said);
+  if (status >= 500 || status < 400 || TRANSIENT.has(status)) return new SourceUnavailable(says);
+  if (status === 429 || said.status === "RESOURCE_EXHAUSTED" || gives(said, RATE_LIMIT)) {
+    return new RateLimited(secondsToWait(retryAfter, said.retryDelay, receivedAt));
   }
-  if (status === 401) {
-    return new AuthorizationRevoked("Google Health refuses the access token", {
-      evidence: "token_refused",
-    });
+  if (gives(said, PROJECT)) return new SourceUnavailable(says, { projectLevel: true });
+  if (status === 401) return new AuthorizationRevoked(says, { evidence: "token_refused" });
+  if (gives(said, NOT_LINKED)) {
+    return new AuthorizationRevoked(says, { evidence: "account_not_linked" });
   }
-  if (status === 403) return forbidden(details, why);
-  if (details.reasons.includes("ACCOUNT_NOT_LINKED")) {
-    return new AuthorizationRevoked("The account is not linked to Google Health", {
-      evidence: "account_not_linked",
-    });
-  }
-  // Redirects and 1xx are no replies of this API; 408 asks for another try as 5xx does.
-  if (status < 400 || status === 408 || status >= 500) {
-    return new SourceUnavailable(`Google Health answered ${status}${why}`);
-  }
-  return new UnexpectedReply(`Google Health refuses our request (${status}${why})`, { body: text });
+  if (status === 403) return forbidden(says, said);
+  return new UnexpectedReply(says, { body: keepable(text) });
 }
 
-function forbidden({ reasons }: Details, why: string): Error {
-  if (reasons.some((reason) => SCOPE_REASONS.test(reason))) {
-    return new ScopeMissing("The participant did not grant the scope of this data type");
-  }
-  return new AuthorizationRevoked(`Google Health refuses the account (403${why})`, {
-    evidence: "account_refused",
-  });
+/** A 403 that names a missing scope is about one data type; one that a proxy wrote is about nobody. */
+function forbidden(says: string, said: GoogleError): SourceError {
+  if (!said.isGoogles) return new SourceUnavailable(says);
+  if (gives(said, SCOPE)) return new ScopeMissing(says);
+  return new AuthorizationRevoked(says, { evidence: "account_refused" });
 }
 
-function read(text: string): Details {
-  try {
-    const { error } = ErrorBody.parse(JSON.parse(text));
-    const details = error.details ?? [];
-    return {
-      // Only the provider's own upper-case codes: anything else could repeat what it was sent.
-      reasons: details.flatMap(({ reason }) =>
-        reason && /^[A-Za-z_]{3,80}$/.test(reason) ? [reason] : [],
-      ),
-      retryDelay: details.find(({ retryDelay }) => retryDelay !== undefined)?.retryDelay,
-    };
-  } catch {
-    return { reasons: [], retryDelay: undefined };
-  }
+function gives({ reasons }: GoogleError, pattern: RegExp): boolean {
+  return reasons.some((reason) => pattern.test(reason));
 }
 
-/** What the header or a RetryInfo asks for, between one second and one hour; without either one minute. */
-function waitSeconds(headers: Headers, { retryDelay }: Details, now: Date): number {
-  const asked = fromHeader(headers.get("retry-after"), now) ?? fromDuration(retryDelay);
-  if (asked === null || !Number.isFinite(asked)) return DEFAULT_WAIT_SECONDS;
-  return Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil(asked)));
-}
-
-function fromHeader(header: string | null, now: Date): number | null {
-  if (header === null) return null;
-  if (/^\d+$/.test(header.trim())) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : (date - now.getTime()) / 1000;
-}
-
-function fromDuration(duration: string | undefined): number | null {
-  const seconds = /^(\d+(?:\.\d+)?)s$/.exec(duration ?? "")?.[1];
-  return seconds === undefined ? null : Number(seconds);
+/** Status and reason are fixed words; the reason is shown only where it looks like one. */
+function describe({ what, status }: Reply, { reasons }: GoogleError): string {
+  const reason = reasons.find((one) => /^[A-Z][A-Z_]{2,63}$/.test(one));
+  return `Google Health refuses ${what}: status ${status}${reason ? ` ${reason}` : ""}`;
 }

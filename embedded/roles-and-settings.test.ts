@@ -20,10 +20,17 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function as<T>(role: Role, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: database.url(role) });
+async function open(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
   client.on("error", () => {});
   await client.connect();
+  return client;
+}
+
+const owner = () => database.url("wearflow_owner");
+
+async function as<T>(role: Role, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await open(database.url(role));
   try {
     return await work(client);
   } finally {
@@ -152,9 +159,9 @@ test("no spelling makes the reader or the app another role, in simple or extende
   ];
   for (const [role, wanted] of pairs)
     await as(role, async (client) => {
-      for (const escape of escapes)
+      for (const spelling of escapes)
         for (const values of [undefined, []]) {
-          const sql = escape.replaceAll("%", wanted);
+          const sql = spelling.replaceAll("%", wanted);
           await assert.rejects(client.query(sql, values), Error, `${role}: ${sql}`);
           const { rows } = await client.query("select current_user as c, session_user as s");
           assert.deepEqual(rows[0], { c: role, s: role }, sql);
@@ -175,4 +182,39 @@ test("switching between clients keeps each in its role, even after the owner's c
       }
     }),
   );
+});
+
+test("settings stay with the connection that made them, and are undone with its transaction", async () => {
+  const [a, b] = [await open(owner()), await open(owner())];
+  await a.query("set search_path to s");
+  await a.query("set wearflow.actor = 'a'");
+  await b.query("set timezone to 'Europe/Amsterdam'");
+  await b.query("begin");
+  await b.query("set search_path to nowhere");
+  await b.query("rollback");
+  const show = async (client: pg.Client) =>
+    (
+      await client.query(
+        "select current_setting('search_path') as path, current_setting('timezone') as zone, current_setting('wearflow.actor', true) as actor",
+      )
+    ).rows[0];
+  for (let round = 0; round < 2; round += 1) {
+    assert.deepEqual(await show(a), { path: "s", zone: "UTC", actor: "a" });
+    const other = await show(b);
+    assert.deepEqual([other.path, other.zone], ['"$user", public', "Europe/Amsterdam"]);
+    assert.ok(!other.actor);
+  }
+  await a.query("reset all");
+  assert.deepEqual(await show(a), { path: '"$user", public', zone: "UTC", actor: "" });
+  await Promise.all([a.end(), b.end()]);
+});
+
+test("settings in the connection string count from the start; those for superusers end the connection", async () => {
+  const url = `${owner()}&options=-c%20search_path%3Ds,public`;
+  const client = await open(url);
+  const { rows } = await client.query("show search_path");
+  await client.end();
+  assert.equal(rows[0].search_path, "s,public");
+  for (const option of ["role%3Dpostgres", "log_min_messages%3Dpanic", "nonsense%3D1"])
+    await assert.rejects(open(`${owner()}&options=-c%20${option}`), { code: "42501" });
 });
