@@ -106,15 +106,14 @@ async function bringUpDatabase(): Promise<Variables> {
     "start",
     "embedded database: for trying out (set DATABASE_URL to a TimescaleDB for a real study)",
   );
-  const start = (port: number) =>
+  const start = () =>
     startDatabase({
       dataDir: join(dataDir, "database"),
-      port,
+      port: config.DATABASE_PORT,
       onLine: (line) => say("database", line),
     });
-  const database = await supervisor.keep("database", () => start(config.DATABASE_PORT), {
-    restart: true,
-  });
+  // A statement can still bring the WASM build down; nothing committed is lost, so it starts again.
+  const database = await supervisor.keep("database", start, { restart: true });
   return {
     DATABASE_URL: database.url("wearflow_app"),
     DATABASE_OWNER_URL: database.url("wearflow_owner"),
