@@ -58,6 +58,13 @@ const REFUSED: Record<
   },
 };
 
+/** A scope that was missing and now answers needs nobody's help any more. */
+const READABLE_AGAIN = {
+  status: "active",
+  reason: "Heart rate can be read again",
+  onlyFrom: "scope_missing",
+} as const;
+
 export function createSettleActivities(deps: SettleDeps) {
   return {
     /** Brings ledger, connection and run record in line with what the run found. Running it again is harmless. */
@@ -86,10 +93,8 @@ async function settle({ db, sourceName, clock }: SettleDeps, input: SettleIngest
       syncAt: reading.syncAt === null ? null : new Date(reading.syncAt),
     });
   }
-  if (input.refusal) {
-    const change = { ...REFUSED[input.refusal], at: clock() };
-    await changeConnectionStatus(db, person.id, sourceName, change);
-  }
+  const change = input.refusal ? REFUSED[input.refusal] : reading ? READABLE_AGAIN : null;
+  if (change) await changeConnectionStatus(db, person.id, sourceName, { ...change, at: clock() });
   await storeRun(db, {
     workflowId: input.workflowId,
     runId: input.runId,

@@ -38,7 +38,7 @@ export function createLive({
     polling = true;
     while (seats.size > 0) {
       await readCounter().then(tellAll, noteFailure);
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      await new Promise((resolve) => setTimeout(resolve, pollMs).unref());
     }
     polling = false;
   }

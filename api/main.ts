@@ -46,9 +46,13 @@ process.once("disconnect", () => void stop());
 async function stop(): Promise<void> {
   if (stopping.signal.aborted) return;
   stopping.abort();
-  const closed = new Promise((resolve) => server.close(resolve));
   const force = setTimeout(() => process.exit(0), 5000);
-  await closed;
+  // A stream that has ended leaves its connection open for a next request: close those as they fall idle.
+  const sweep = setInterval(() => {
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+  }, 50);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(sweep);
   await db.end();
   clearTimeout(force);
   if (process.connected) process.disconnect();

@@ -65,7 +65,8 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     runsUrl(c, of) {
       const { temporalUiUrl: uiUrl, temporalNamespace: namespace } = deps;
       const visitor = c.get("visitor");
-      if (uiUrl === null || visitor === null || !can(visitor.role, "runs.open")) return "";
+      if (!uiUrl?.startsWith("http") || visitor === null || !can(visitor.role, "runs.open"))
+        return "";
       return runsUrl({ uiUrl, namespace }, of);
     },
   };

@@ -5,7 +5,7 @@ import { hoursSinceLocalDay } from "./format.ts";
 export const FLAGS = ["no_sync", "connection", "incomplete"] as const;
 export type Flag = (typeof FLAGS)[number];
 
-export const NO_SYNC_HOURS = 48;
+const NO_SYNC_HOURS = 48;
 /** A participant is read once a day; the two hours are the schedule's jitter and a slow run. */
 export const FETCH_OVERDUE_HOURS = 26;
 

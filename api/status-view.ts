@@ -8,7 +8,7 @@ import { wearStrip } from "./wear-strip.ts";
 import type { Chip, MomentOrReason } from "./words.ts";
 import { batteryWords, chipsOf, clocksOf, outcomeChip } from "./words.ts";
 
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 /** What the address of the status page may say; a word it does not know falls back to its default. */
 export const StatusQuery = z.object({

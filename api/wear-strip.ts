@@ -2,7 +2,7 @@ import type { StripDay } from "../sql/status.ts";
 import { dayInWords, decimalHours } from "./format.ts";
 
 /** The study default for a valid day (docs: design §5); a study's own threshold comes with its settings. */
-export const VALID_DAY_MINUTES = 600;
+const VALID_DAY_MINUTES = 600;
 
 const DAY_WIDTH = 10;
 const BAR_WIDTH = 7;

@@ -1,8 +1,9 @@
+import { parseArgs } from "node:util";
 import { z } from "zod";
+import { connectParticipant } from "../activities/connect.ts";
 import { readConfig } from "../config.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
-import { connect } from "../sql/connections.ts";
 import { enrolParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { createPool } from "../sql/pool.ts";
@@ -25,6 +26,12 @@ const Roster = z.array(
   }),
 );
 
+const { values } = parseArgs({
+  options: {
+    study: { type: "string", default: "demo" },
+    name: { type: "string", default: "Demo study (simulated people)" },
+  },
+});
 const config = readConfig();
 const { SIMULATOR_URL, DATABASE_URL, TOKEN_KEY, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET } = config;
 if (!SIMULATOR_URL || !DATABASE_URL || !TOKEN_KEY || !GOOGLE_CLIENT_ID || !GOOGLE_CLIENT_SECRET) {
@@ -47,15 +54,15 @@ try {
   const reply = await fetch(new URL("/simulator/roster", SIMULATOR_URL));
   const roster = Roster.parse(await reply.json());
   const connected = await seed(db, roster);
-  console.log(`demo study: ${roster.length} participants, ${connected} newly connected`);
+  console.log(`study ${values.study}: ${roster.length} participants, ${connected} newly connected`);
 } finally {
   await db.end();
 }
 
 async function seed(pool: Queryable, roster: z.infer<typeof Roster>): Promise<number> {
   const studyId = await ensureStudy(pool, {
-    slug: "demo",
-    name: "Demo study (simulated)",
+    slug: values.study,
+    name: values.name,
     settings: { ingestIntervalMinutes: 5 },
     by: "npm start",
     why: "first start with the simulator",
@@ -66,14 +73,9 @@ async function seed(pool: Queryable, roster: z.infer<typeof Roster>): Promise<nu
     const participantId = await enrolParticipant(pool, person);
     if (await isConnected(pool, participantId)) continue;
     const redirectUri = new URL("/consent/callback", `http://127.0.0.1:${config.HTTP_PORT}`).href;
-    const grant = await authorizer.redeem(code, { redirectUri });
-    const { providerUserId } = await source.fetchIdentity(grant.accessToken);
-    await connect(pool, participantId, source.name, {
-      sealed: cipher.seal(grant, participantId),
-      scopes: grant.scopes,
-      accessExpiresAt: grant.expiresAt,
-      grantExpiresAt: grant.grantExpiresAt,
-      providerUserId,
+    await connectParticipant({ db: pool, source, authorizer, cipher }, participantId, {
+      code,
+      redirectUri,
     });
     connected += 1;
   }

@@ -71,8 +71,8 @@ async function bringUp(): Promise<void> {
     bringUpSimulator(),
   ]);
   const variables = { ...database, ...temporal, ...simulator, TOKEN_KEY };
-  await runOnce("migrate", "bin/migrate.ts", variables);
-  if (simulated) await runOnce("seed", "bin/seed-demo.ts", variables);
+  await runOnce("migrate", ["bin/migrate.ts"], variables);
+  if (simulated) await runOnce("seed", ["bin/seed-demo.ts", ...studyOfStart()], variables);
   const start = (name: string) => () => startPart(name, `${name}/main.ts`, [], variables);
   await Promise.all([
     supervisor.keep("api", start("api"), { restart: true }),
@@ -191,10 +191,16 @@ function startPart(
   });
 }
 
-async function runOnce(name: string, file: string, variables: Variables): Promise<void> {
+/** The study the simulator's people belong to. */
+function studyOfStart(): string[] {
+  if (values.replay === undefined) return [];
+  return ["--study", "replay", "--name", "Replay (recorded people)"];
+}
+
+async function runOnce(name: string, command: string[], variables: Variables): Promise<void> {
   try {
-    const options = { env: environmentWith(variables) };
-    const { stdout } = await execute(process.execPath, [join(root, file)], options);
+    const options = { cwd: root, env: environmentWith(variables) };
+    const { stdout } = await execute(process.execPath, command, options);
     for (const line of stdout.trimEnd().split("\n")) say(name, line);
   } catch (cause) {
     const words =

@@ -129,20 +129,28 @@ export async function storeRefreshed(
   return rowCount === 1;
 }
 
-/** Changes the connection's state with its cause in words; the same state again changes nothing. */
+/** A new state of a connection with its cause in words; `onlyFrom` leaves any other present state alone. */
+export type ConnectionChange = Readonly<{
+  status: ConnectionStatus;
+  reason: string;
+  at: Date;
+  onlyFrom?: ConnectionStatus;
+}>;
+
+/** Changes a connection's state; the same state again changes nothing. */
 export async function changeConnectionStatus(
   db: Queryable,
   participantId: number,
   source: string,
-  change: Readonly<{ status: ConnectionStatus; reason: string; at: Date }>,
-): Promise<boolean> {
-  const { rowCount } = await db.query(
+  { status, reason, at, onlyFrom }: ConnectionChange,
+): Promise<void> {
+  await db.query(
     `update study.connection
      set status = $3::text, status_reason = $4::text, status_since = $5::timestamptz
-     where participant_id = $1::int and source = $2::text and status <> $3::text`,
-    [participantId, source, change.status, change.reason, change.at],
+     where participant_id = $1::int and source = $2::text and status <> $3::text
+       and status = coalesce($6::text, status)`,
+    [participantId, source, status, reason, at, onlyFrom ?? null],
   );
-  return rowCount === 1;
 }
 
 function grantColumns({ sealed, accessExpiresAt, grantExpiresAt }: NewGrant): unknown[] {

@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import { connectParticipant } from "../activities/connect.ts";
+import { createGrants } from "../activities/grants.ts";
+import type { IngestDeps } from "../activities/ingest.ts";
+import type { FaultSwitch } from "../simulator/faults/switchboard.ts";
+import { createGoogleHealth } from "../sources/google-health/google-health.ts";
+import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
+import { only } from "../sql/pool.ts";
+import { createTokenCipher } from "../sql/token-cipher.ts";
+import type { TestDatabase } from "./database.ts";
+import { testDatabase } from "./database.ts";
+import { enrol } from "./people.ts";
+import type { TestSimulator } from "./simulator.ts";
+import { testSimulator } from "./simulator.ts";
+
+/** A database and a simulator with the dependencies of the activities between them. */
+export type IngestWorld = Readonly<{
+  database: TestDatabase;
+  upstream: TestSimulator;
+  deps: IngestDeps;
+  /** Sets the world's clock; the simulator and the product read the same one. */
+  setNow(instant: string): void;
+  /** Enrols and connects the simulator's n-th participant and returns its short id. */
+  connectPerson(index: number): Promise<string>;
+  /** Minutes a perfect reader has now, from the first local day on: epoch milliseconds → mean bpm. */
+  truth(participant: string): Promise<Map<number, number>>;
+  stored(participant: string): Promise<Map<number, number>>;
+  fault(...faults: FaultSwitch[]): void;
+  /** What was logged as unexpected. */
+  logged: Record<string, unknown>[];
+  stop(): Promise<void>;
+}>;
+
+/** The day the simulated stories begin, and the world's first moment. */
+const EPOCH = "2026-10-26";
+const FIRST_NOW = "2026-11-24T12:00:20Z";
+
+export async function ingestWorld(): Promise<IngestWorld> {
+  let now = new Date(FIRST_NOW);
+  const clock = () => now;
+  const [database, upstream] = await Promise.all([
+    testDatabase(),
+    testSimulator({ seed: 7, epoch: EPOCH, clock, participants: 24, requestsPerMinute: 100_000 }),
+  ]);
+  const { simulator, url } = upstream;
+  const source = createGoogleHealth({ baseUrl: url, clock, minimumGapMs: 0, timeoutMs: 5_000 });
+  const authorizer = createGoogleAuthorizer({
+    clientId: "wearflow-demo",
+    clientSecret: "wearflow-demo-secret",
+    tokenUrl: `${url}/token`,
+    authorizeUrl: `${url}/o/oauth2/v2/auth`,
+    revokeUrl: `${url}/revoke`,
+    clock,
+  });
+  const cipher = createTokenCipher(randomBytes(32).toString("hex"));
+  const db = database.app;
+  const logged: Record<string, unknown>[] = [];
+  const log = { error: (fields: object) => void logged.push({ ...fields }) };
+  const grants = createGrants({ db, source: source.name, authorizer, cipher, clock });
+  return {
+    database,
+    upstream,
+    deps: { db, source, grants, clock, log },
+    logged,
+    setNow(instant) {
+      now = new Date(instant);
+    },
+    async connectPerson(index) {
+      const entry = simulator.roster[index];
+      if (!entry) throw new Error(`The simulator has no participant ${index}`);
+      const { participant, code, timeZone, enrolledOn } = entry;
+      const id = await enrol(db, participant, { timeZone, enrolledOn });
+      const consent = { code, redirectUri: "http://127.0.0.1/consent/callback" };
+      await connectParticipant({ db, source, authorizer, cipher }, id, consent);
+      return participant;
+    },
+    async truth(participant) {
+      const from = await firstInstant(database, participant);
+      const { minutes } = simulator.truth(participant, from, now);
+      return new Map(minutes.map(({ start, mean }) => [Date.parse(start), mean]));
+    },
+    stored: (participant) => storedMinutes(database, participant),
+    fault: (...faults) => simulator.faults.set(...faults),
+    async stop() {
+      await Promise.all([database.stop(), upstream.stop()]);
+    },
+  };
+}
+
+async function firstInstant({ app }: TestDatabase, participant: string): Promise<Date> {
+  const { rows } = await app.query<{ starts_at: Date }>(
+    `select d.starts_at from study.participant p
+     cross join lateral study.local_days(p.id, p.enrolled_on, p.enrolled_on) d
+     where p.short_id = $1::text`,
+    [participant],
+  );
+  return only(rows, `participant ${participant}`).starts_at;
+}
+
+async function storedMinutes(
+  { app }: TestDatabase,
+  participant: string,
+): Promise<Map<number, number>> {
+  const { rows } = await app.query<{ ms: number; value: number }>(
+    `select (extract(epoch from s.time) * 1000)::bigint as ms, s.value
+     from study.sample s join study.participant p on p.id = s.participant_id
+     where p.short_id = $1::text`,
+    [participant],
+  );
+  return new Map(rows.map(({ ms, value }) => [ms, value / 10]));
+}

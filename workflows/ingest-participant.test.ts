@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Client, Connection } from "@temporalio/client";
+import { TypedSearchAttributes } from "@temporalio/common";
+import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { createActivities, createFetchActivities } from "../activities/index.ts";
+import type { Temporal } from "../embedded/temporal.ts";
+import type { IngestWorld } from "../testing/ingest-world.ts";
+import { ingestWorld } from "../testing/ingest-world.ts";
+import { testTemporal } from "../testing/temporal.ts";
+import { FETCH_TASK_QUEUE, TASK_QUEUE } from "../worker/schedules.ts";
+import { studyKey } from "../worker/search-attributes.ts";
+import { ingestParticipant } from "./index.ts";
+import type { IngestResult } from "./ingest-participant.ts";
+
+let folder: string;
+let world: IngestWorld;
+let temporal: Temporal;
+let client: Client;
+let connection: NativeConnection;
+let workers: Worker[];
+let running: Promise<unknown>;
+
+before(async () => {
+  Runtime.install({ logger: new DefaultLogger("ERROR") });
+  folder = await mkdtemp(join(tmpdir(), "wearflow-workflow-"));
+  world = await ingestWorld();
+  temporal = await testTemporal(join(folder, "temporal.db"));
+  const { address } = temporal;
+  const namespace = "wearflow";
+  connection = await NativeConnection.connect({ address });
+  client = new Client({ connection: await Connection.connect({ address }), namespace });
+  const { deps, database } = world;
+  const quiet = async () => ({ created: 0, updated: 0, deleted: 0 });
+  const settling = { db: deps.db, sourceName: deps.source.name, clock: deps.clock, log: deps.log };
+  workers = [
+    await Worker.create({
+      connection,
+      namespace,
+      taskQueue: TASK_QUEUE,
+      workflowsPath: fileURLToPath(new URL("./index.ts", import.meta.url)),
+      activities: createActivities({ ...settling, owner: database.owner, alignSchedules: quiet }),
+    }),
+    await Worker.create({
+      connection,
+      namespace,
+      taskQueue: FETCH_TASK_QUEUE,
+      activities: createFetchActivities(deps),
+    }),
+  ];
+  running = Promise.all(workers.map((worker) => worker.run()));
+});
+
+after(async () => {
+  for (const worker of workers) worker.shutdown();
+  await running;
+  await connection.close();
+  await client.connection.close();
+  await temporal.stop();
+  await world.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(participant: string) {
+  return client.workflow.start(ingestParticipant, {
+    args: [{ study: "test", participant }],
+    taskQueue: TASK_QUEUE,
+    workflowId: `ingest/test/${participant}-${Date.now()}`,
+    typedSearchAttributes: new TypedSearchAttributes([{ key: studyKey, value: "test" }]),
+  });
+}
+
+const run = async (participant: string): Promise<IngestResult> =>
+  (await start(participant)).result();
+
+async function connectionOf(participant: string) {
+  const { rows } = await world.database.app.query<{ status: string; status_reason: string }>(
+    `select c.status, c.status_reason from study.connection c
+     join study.participant p on p.id = c.participant_id where p.short_id = $1::text`,
+    [participant],
+  );
+  return rows[0];
+}
+
+test("a run reads every open day, settles the ledger, and says complete; the next finds nothing new", async () => {
+  const participant = await world.connectPerson(0);
+  const first = await run(participant);
+  assert.equal(first.outcome, "complete");
+  assert.ok(first.inserted > 10_000 && first.days > 20, JSON.stringify(first));
+  const { rows } = await world.database.app.query(
+    "select count(*)::int as days, sum(heart_rate_minutes)::int as minutes from reporting.participant_day where participant = $1::text",
+    [participant],
+  );
+  assert.deepEqual(rows, [{ days: first.days, minutes: first.inserted }]);
+  const second = await run(participant);
+  assert.deepEqual([second.outcome, second.windows, second.inserted], ["complete", 0, 0]);
+});
+
+test("a rate limit is a wait that Temporal keeps: visible as a pending activity, and nothing is lost", async () => {
+  const participant = await world.connectPerson(1);
+  world.fault({
+    kind: "rateLimit",
+    path: ":rollUp",
+    retryAfter: "seconds",
+    seconds: 3,
+    participant,
+  });
+  const handle = await start(participant);
+  let waiting: string | null | undefined;
+  for (let look = 0; look < 100 && waiting === undefined; look += 1) {
+    const { raw } = await handle.describe();
+    waiting = raw.pendingActivities?.find(({ lastFailure }) => lastFailure)?.lastFailure?.message;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(waiting, "The source asked to wait 3 s");
+  const result = await handle.result();
+  assert.equal(result.outcome, "complete");
+  assert.equal((await world.stored(participant)).size, (await world.truth(participant)).size);
+});
+
+test("a run whose grant is refused ends as not_authorised, changes the connection once, and the next asks for nothing", async () => {
+  const participant = await world.connectPerson(2);
+  world.fault(
+    { kind: "unauthenticated", path: "pairedDevices", participant },
+    { kind: "invalidGrant", participant },
+  );
+  assert.equal((await run(participant)).outcome, "not_authorised");
+  assert.equal((await connectionOf(participant))?.status, "reconsent_needed");
+  world.upstream.simulator.requests.reset();
+  assert.equal((await run(participant)).detail, "connection is reconsent_needed");
+  assert.deepEqual(world.upstream.simulator.requests.counts(), {});
+});
+
+test("a missing scope makes the run partial and the connection say so, until it can be read again", async () => {
+  const participant = await world.connectPerson(3);
+  world.fault({ kind: "scopeMissing", path: ":rollUp", participant });
+  const result = await run(participant);
+  assert.deepEqual(
+    [result.outcome, result.detail],
+    ["partial", "heart rate: permission not granted"],
+  );
+  assert.equal((await connectionOf(participant))?.status, "scope_missing");
+  assert.equal((await run(participant)).outcome, "complete");
+  assert.equal((await connectionOf(participant))?.status, "active");
+});
+
+test("a window that broke off makes the run partial, its days stay open, and the next run completes them", async () => {
+  const participant = await world.connectPerson(4);
+  world.fault({ kind: "repeatedToken", path: ":rollUp", count: 2, participant });
+  const first = await run(participant);
+  assert.equal(first.outcome, "partial");
+  const second = await run(participant);
+  assert.equal(second.outcome, "complete");
+  assert.equal((await world.stored(participant)).size, (await world.truth(participant)).size);
+});
+
+test("ops can read a run: speaking summaries, details of what it came to, and search attributes", async () => {
+  const participant = await world.connectPerson(5);
+  const handle = await start(participant);
+  await handle.result();
+  const { searchAttributes } = await handle.describe();
+  assert.deepEqual(
+    [searchAttributes["Study"], searchAttributes["ParticipantState"], searchAttributes["Outcome"]],
+    [["test"], ["active"], ["complete"]],
+  );
+  const { events } = await handle.fetchHistory();
+  const summaries = (events ?? []).flatMap(({ userMetadata }) => {
+    const data = userMetadata?.summary?.data;
+    return data ? [Buffer.from(data).toString("utf8")] : [];
+  });
+  assert.equal(summaries.length, 3);
+  for (const summary of summaries)
+    assert.match(summary, new RegExp(`${participant}: (plan|heart rate, \\d+ days|settle)`));
+});
+
+test("a cancelled run stops fetching and is shown as cancelled", async () => {
+  const participant = await world.connectPerson(6);
+  world.fault({
+    kind: "rateLimit",
+    path: ":rollUp",
+    retryAfter: "seconds",
+    seconds: 600,
+    participant,
+  });
+  const handle = await start(participant);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await handle.cancel();
+  await assert.rejects(handle.result(), /cancelled/i);
+});
+
+test("nothing unexpected was logged in all of this", () => {
+  assert.deepEqual(world.logged, []);
+});
