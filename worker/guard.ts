@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** Whether an address points at this machine. */
-export function isLoopback(url: string): boolean {
+function isLoopback(url: string): boolean {
   return LOOPBACK.has(new URL(url).hostname);
 }
 

@@ -28,7 +28,7 @@ type StartIngest = ScheduleOptionsStartWorkflowAction<typeof ingestParticipant>;
 type StartMaintain = ScheduleOptionsStartWorkflowAction<typeof maintain>;
 
 /** Id of a participant's one schedule, and the beginning of its workflow ids. */
-export function ingestScheduleId(participant: Pick<Participant, "study" | "shortId">): string {
+function ingestScheduleId(participant: Pick<Participant, "study" | "shortId">): string {
   return `ingest/${participant.study}/${participant.shortId}`;
 }
 
