@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { createRender } from "./render.ts";
+
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
 
 function rendering(template: string) {
   const folder = mkdtempSync(join(tmpdir(), "wearflow-views-"));
+  folders.push(folder);
   writeFileSync(join(folder, "page.eta"), template);
   const render = createRender(folder);
   return (data: Record<string, unknown>) => render("page", data);
