@@ -31,7 +31,7 @@ test("a migration that was edited after it was applied is refused by name", asyn
 test("every table and view of the product has a comment, so that the data dictionary can be made of them", async () => {
   const { rows } = await database.owner.query(
     `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname in ('study', 'reporting') and c.relkind in ('r', 'v', 'm', 'S')
+     where n.nspname in ('study', 'reporting', 'pii', 'audit') and c.relkind in ('r', 'v', 'm', 'S')
        and c.relname not like '%\\_id\\_seq' and obj_description(c.oid) is null`,
   );
   assert.deepEqual(rows, []);

@@ -5,6 +5,7 @@ import { testDatabase } from "../testing/database.ts";
 import { pageOf, seeded } from "../testing/pages.ts";
 import { enrol } from "../testing/people.ts";
 import { refreshTouchedHours } from "./aggregates.ts";
+import { settleDays } from "./ledger.ts";
 import { storePage } from "./samples.ts";
 
 let database: TestDatabase;
@@ -180,4 +181,34 @@ test("late samples land in a compressed chunk and the same again still changes n
     quarantined: 0,
   });
   assert.equal((await stored(owner.participantId)).length, 320);
+});
+
+test("a value that changes on a final day leaves what it was; on an open day it does not", async () => {
+  const owner = await ownerOf("S-8");
+  const day = "2026-11-20";
+  await storePage(
+    database.app,
+    owner,
+    pageOf(
+      minutes(100),
+      minutes(100).map(() => 700),
+    ),
+  );
+  await storePage(database.app, owner, pageOf([START], [710]));
+  const sync = new Date("2026-11-22T00:00:00Z");
+  for (const began of ["2026-11-22T01:00:00Z", "2026-11-22T08:00:00Z"]) {
+    const at = new Date(began);
+    await settleDays(database.app, owner.participantId, 1, [day], {
+      began: at,
+      ended: at,
+      syncAt: sync,
+    });
+  }
+  await storePage(database.app, owner, pageOf([START, START + MINUTE], [720, 700]));
+  const { rows } = await database.app.query(
+    `select (extract(epoch from time) * 1000)::bigint as ms, old_value, new_value from study.sample_revision
+     where participant_id = $1::int`,
+    [owner.participantId],
+  );
+  assert.deepEqual(rows, [{ ms: START, old_value: 710, new_value: 720 }]);
 });

@@ -54,12 +54,23 @@ with arrived as (
   select distinct on (ms) timestamptz 'epoch' + ms * interval '1 millisecond' as time, value
   from unnest($3::float8[], $4::int[]) as page (ms, value)
 ), changed as (
-  select a.time, a.value, s.time is not null as known
+  select a.time, a.value, s.value as old_value, s.time is not null as known
   from arrived a
   left join study.sample s
     on s.participant_id = $1::int and s.series_id = $2::smallint and s.time = a.time
     and s.time >= $5::timestamptz and s.time <= $6::timestamptz
   where s.value is distinct from a.value
+), revised as (
+  -- A result once read as final must stay traceable.
+  insert into study.sample_revision (participant_id, series_id, time, old_value, new_value, revised_at,
+    workflow_run_id)
+  select $1::int, $2::smallint, c.time, c.old_value, c.value, $12::timestamptz, $7::text
+  from changed c
+  join study.ledger l on l.participant_id = $1::int and c.time >= l.starts_at and c.time < l.ends_at
+  join study.ledger_metric m
+    on m.participant_id = $1::int and m.day = l.day and m.series_id = $2::smallint and m.final_at is not null
+  where c.known
+  on conflict do nothing
 ), stored as (
   insert into study.sample (participant_id, series_id, time, value)
   select $1::int, $2::smallint, time, value from changed

@@ -1,0 +1,37 @@
+import { readConfig } from "../config.ts";
+import type { Command } from "./commands/installation.ts";
+import { openInstallation } from "./commands/installation.ts";
+
+/** npm run wearflow -- COMMAND …: set a study up, import files, look after data. */
+const commands: Readonly<Record<string, Command>> = {};
+
+const [name, ...args] = process.argv.slice(2);
+const command = name === undefined ? undefined : commands[name];
+if (command === undefined) {
+  const usages = Object.values(commands).map(({ usage }) => `  npm run wearflow -- ${usage}`);
+  console.error(
+    `${name === undefined ? "" : `There is no command ${name}.\n`}Commands:\n${usages.join("\n")}`,
+  );
+  process.exit(name === undefined || name === "help" ? 0 : 1);
+}
+
+const installation = openInstallation(readConfig());
+try {
+  await command.run(args, installation);
+} catch (error) {
+  console.error(`wearflow ${name}: ${explain(error)}`);
+  process.exitCode = 1;
+} finally {
+  await installation.close();
+}
+
+/** A fault in words; a refused connection says what to start. */
+function explain(error: unknown): string {
+  if (
+    error instanceof AggregateError ||
+    (error instanceof Error && "code" in error && error.code === "ECONNREFUSED")
+  ) {
+    return "the database does not answer; is npm start running, or DATABASE_URL right?";
+  }
+  return error instanceof Error ? error.message : String(error);
+}
