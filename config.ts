@@ -36,6 +36,10 @@ const Environment = z.object({
   GOOGLE_AUTHORIZE_URL: z.url().default("https://accounts.google.com/o/oauth2/v2/auth"),
   GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
   GOOGLE_TOKEN_URL: z.url().default("https://oauth2.googleapis.com/token"),
+  /** Days after which a day's samples are compressed; late data still lands, it only costs more. */
+  COMPRESS_AFTER_DAYS: z.coerce.number().int().min(2).max(3650).default(14),
+  /** Days for which samples are kept; absent = for ever. */
+  RETENTION_DAYS: z.coerce.number().int().min(30).max(36_500).optional(),
   /** 1 lets a live source write into the embedded database, which is for trying out. */
   ALLOW_EMBEDDED: z.enum(["0", "1"]).default("0"),
   /** 1 when DATABASE_URL is the embedded database; npm start sets it for its children. */

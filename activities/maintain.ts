@@ -1,35 +1,67 @@
 import { refreshTouchedHours } from "../sql/aggregates.ts";
+import type { MaintenanceTask } from "../sql/maintenance.ts";
+import { compressChunks, dropChunks, noteMaintenance } from "../sql/maintenance.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
 
 export type MaintainDeps = Readonly<{
-  /** A connection whose role owns the aggregate. */
+  db: Queryable;
+  /** A connection whose role owns the tables and aggregates. */
   owner: Queryable;
   alignSchedules: () => Promise<AlignedSchedules>;
+  /** Days after which a day's samples are compressed: behind it, late syncs are rare. */
+  compressAfterDays: number;
+  /** Days for which samples are kept; null = for ever. */
+  retentionDays: number | null;
+  clock: () => Date;
   log: FailureLog;
 }>;
 
 export type AlignedSchedules = Readonly<{ created: number; updated: number; deleted: number }>;
 
-export function createMaintainActivities({ owner, alignSchedules, log }: MaintainDeps) {
-  return {
-    /** Refreshes each hour touched since the last time, once. */
-    async refreshAggregates(): Promise<Readonly<{ windows: number; spans: number }>> {
-      try {
-        return await refreshTouchedHours(owner);
-      } catch (error) {
-        throw toFailure(error, log);
-      }
-    },
+const DAY_MS = 86_400_000;
 
+export function createMaintainActivities(deps: MaintainDeps) {
+  const { owner, clock, compressAfterDays, retentionDays } = deps;
+  const before = (days: number) => new Date(clock().getTime() - days * DAY_MS);
+  return {
     /** Gives every active participant its schedule, and takes it from those who left. */
-    async alignSchedules(): Promise<AlignedSchedules> {
-      try {
-        return await alignSchedules();
-      } catch (error) {
-        throw toFailure(error, log);
-      }
-    },
+    alignSchedules: (): Promise<AlignedSchedules> =>
+      watched(deps, "align_schedules", deps.alignSchedules),
+
+    /** Refreshes each hour touched since the last time, once. */
+    refreshAggregates: (): Promise<Readonly<{ windows: number; spans: number }>> =>
+      watched(deps, "refresh_aggregates", () => refreshTouchedHours(owner)),
+
+    /** Compresses the days behind the late-sync horizon. */
+    compressSamples: (): Promise<Readonly<{ chunks: number }>> =>
+      watched(deps, "compress", async () => ({
+        chunks: await compressChunks(owner, before(compressAfterDays)),
+      })),
+
+    /** Drops the days this deployment no longer keeps; none where it keeps all. */
+    dropOldSamples: (): Promise<Readonly<{ chunks: number }>> =>
+      watched(deps, "retain", async () => ({
+        chunks: retentionDays === null ? 0 : await dropChunks(owner, before(retentionDays)),
+      })),
   };
+}
+
+/** Runs a task and notes how it went, so that the health check can tell without Temporal. */
+async function watched<Counts extends Readonly<Record<string, number>>>(
+  { db, log }: MaintainDeps,
+  task: MaintenanceTask,
+  work: () => Promise<Counts>,
+): Promise<Counts> {
+  try {
+    const detail = await work();
+    await noteMaintenance(db, task, { detail });
+    return detail;
+  } catch (error) {
+    const failure = toFailure(error, log);
+    // The database itself may be what fails: then its silence is what the health check sees.
+    await noteMaintenance(db, task, { failure: failure.message }).catch(() => undefined);
+    throw failure;
+  }
 }

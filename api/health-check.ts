@@ -1,8 +1,9 @@
 import { Hono } from "hono";
+import { readMaintenanceHealth } from "../sql/maintenance.ts";
 import { readIngestHealth } from "../sql/runs.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import { isDatabaseUnreachable } from "./failures.ts";
-import { judgeHealth } from "./health.ts";
+import { judgeHealth, maintenanceFaults } from "./health.ts";
 import { withPatience } from "./status-reader.ts";
 
 /** GET /healthz, open to everybody: what the database says of ingest; 503 when stale or unreachable. */
@@ -13,9 +14,18 @@ export function healthRoutes(
   const routes = new Hono<AppEnv>();
   routes.get("/healthz", async (c) => {
     try {
-      const health = await withPatience(readIngestHealth(db), 5000);
-      const status = judgeHealth(health, { now: clock(), startedAt });
-      return c.json({ status, ...health }, status === "stale" ? 503 : 200);
+      const now = clock();
+      const [health, maintenance] = await withPatience(
+        Promise.all([readIngestHealth(db), readMaintenanceHealth(db, now)]),
+        5000,
+      );
+      const status = judgeHealth(health, { now, startedAt });
+      const faults = maintenanceFaults(maintenance);
+      const unwell = status === "stale" || faults.length > 0;
+      return c.json(
+        { status, ...health, maintenance: { ...maintenance, faults } },
+        unwell ? 503 : 200,
+      );
     } catch (error) {
       if (!isDatabaseUnreachable(error)) throw error;
       const unknown = { lastGoodRunAt: null, activeParticipants: null };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeHealth } from "./health.ts";
+import { judgeHealth, maintenanceFaults } from "./health.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
@@ -20,4 +20,13 @@ test("without active participants nothing is expected", () => {
 test("before the first complete run it is starting, but not for ever", () => {
   assert.equal(judge(3, null), "starting");
   assert.equal(judge(3, null, 27), "stale");
+});
+
+test("an aggregate half an hour behind and a task that failed last are faults in words; nothing is none", () => {
+  assert.deepEqual(maintenanceFaults({ staleAggregateMinutes: null, failedTasks: [] }), []);
+  assert.deepEqual(maintenanceFaults({ staleAggregateMinutes: 29.9, failedTasks: [] }), []);
+  assert.deepEqual(maintenanceFaults({ staleAggregateMinutes: 45.7, failedTasks: ["compress"] }), [
+    "the hourly aggregate is 45 minutes behind",
+    "compress failed at its last turn",
+  ]);
 });

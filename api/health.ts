@@ -1,3 +1,4 @@
+import type { MaintenanceHealth } from "../sql/maintenance.ts";
 import type { IngestHealth } from "../sql/runs.ts";
 import { FETCH_OVERDUE_HOURS } from "./participant-flag.ts";
 
@@ -15,4 +16,21 @@ export function judgeHealth(
   const hours = (now.getTime() - (lastGoodRunAt ?? startedAt).getTime()) / 3_600_000;
   if (hours > FETCH_OVERDUE_HOURS) return "stale";
   return lastGoodRunAt === null ? "starting" : "ok";
+}
+
+/** The aggregate is refreshed every five minutes; six missed turns are not chance. */
+const AGGREGATE_STALE_MINUTES = 30;
+
+/** What is wrong with maintenance, in words; empty when nothing is. */
+export function maintenanceFaults({
+  staleAggregateMinutes,
+  failedTasks,
+}: MaintenanceHealth): string[] {
+  const stale = staleAggregateMinutes !== null && staleAggregateMinutes > AGGREGATE_STALE_MINUTES;
+  return [
+    ...(stale
+      ? [`the hourly aggregate is ${Math.floor(staleAggregateMinutes)} minutes behind`]
+      : []),
+    ...failedTasks.map((task) => `${task} failed at its last turn`),
+  ];
 }

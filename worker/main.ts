@@ -19,7 +19,7 @@ import {
   alignSchedules,
   createOrUpdate,
   FETCH_TASK_QUEUE,
-  maintainSchedule,
+  maintenanceSchedules,
   TASK_QUEUE,
 } from "./schedules.ts";
 
@@ -74,6 +74,8 @@ const workers = [
       log,
       owner,
       alignSchedules: alignAll,
+      compressAfterDays: config.COMPRESS_AFTER_DAYS,
+      retentionDays: config.RETENTION_DAYS ?? null,
     }),
   }),
   await Worker.create({
@@ -98,7 +100,7 @@ endWith(
   (error) => log.error({ message: oneLine(error) }, "the worker did not stop in good order"),
 );
 const schedules = await alignAll();
-await createOrUpdate(client, maintainSchedule());
+for (const schedule of maintenanceSchedules()) await createOrUpdate(client, schedule);
 log.info({ ...schedules }, "schedules follow participants");
 announceReady({});
 // A worker that ends by itself has lost its server for good: let whoever watches start another.

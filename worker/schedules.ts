@@ -14,7 +14,7 @@ import {
 import type { AlignedSchedules } from "../activities/maintain.ts";
 import type { Participant } from "../sql/participants.ts";
 import type { StudySettings } from "../sql/studies.ts";
-import type { ingestParticipant, maintain } from "../workflows/index.ts";
+import type { ingestParticipant, maintain, maintainDaily } from "../workflows/index.ts";
 import { armKey, participantStateKey, studyKey } from "./search-attributes.ts";
 
 export const TASK_QUEUE = "wearflow";
@@ -26,6 +26,7 @@ const MINUTES_OPEN = 18 * 60;
 
 type StartIngest = ScheduleOptionsStartWorkflowAction<typeof ingestParticipant>;
 type StartMaintain = ScheduleOptionsStartWorkflowAction<typeof maintain>;
+type StartMaintainDaily = ScheduleOptionsStartWorkflowAction<typeof maintainDaily>;
 
 /** Id of a participant's one schedule, and the beginning of its workflow ids. */
 function ingestScheduleId(participant: Pick<Participant, "study" | "shortId">): string {
@@ -90,21 +91,38 @@ function hash(text: string): number {
   return createHash("sha256").update(text).digest().readUInt32BE(0);
 }
 
-/** The one schedule of the installation's own work. */
-export function maintainSchedule(): ScheduleOptions {
-  return {
-    scheduleId: "maintain",
-    spec: { intervals: [{ every: "5 minutes" }] },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "10 minutes" },
-    action: {
-      type: "startWorkflow",
-      workflowType: "maintain",
-      workflowId: "maintain",
-      taskQueue: TASK_QUEUE,
-      staticSummary: "Align schedules, refresh the hourly aggregate",
-    } satisfies StartMaintain,
-    state: { triggerImmediately: true, note: "Made by Wearflow" },
-  };
+/** The schedules of the installation's own work. */
+export function maintenanceSchedules(): readonly ScheduleOptions[] {
+  const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "10 minutes" } as const;
+  const state = { triggerImmediately: true, note: "Made by Wearflow" };
+  return [
+    {
+      scheduleId: "maintain",
+      spec: { intervals: [{ every: "5 minutes" }] },
+      policies,
+      action: {
+        type: "startWorkflow",
+        workflowType: "maintain",
+        workflowId: "maintain",
+        taskQueue: TASK_QUEUE,
+        staticSummary: "Align schedules, refresh the hourly aggregate",
+      } satisfies StartMaintain,
+      state,
+    },
+    {
+      scheduleId: "maintain-daily",
+      spec: { calendars: [{ hour: 2, minute: 30, comment: "daily, UTC" }] },
+      policies: { ...policies, catchupWindow: "1 day" },
+      action: {
+        type: "startWorkflow",
+        workflowType: "maintainDaily",
+        workflowId: "maintain-daily",
+        taskQueue: TASK_QUEUE,
+        staticSummary: "Compress days behind the late-sync horizon, drop days no longer kept",
+      } satisfies StartMaintainDaily,
+      state,
+    },
+  ];
 }
 
 export type ScheduleWish = Readonly<{ participant: Participant; settings: StudySettings }>;

@@ -1,2 +1,2 @@
 export { ingestParticipant } from "./ingest-participant.ts";
-export { maintain } from "./maintain.ts";
+export { maintain, maintainDaily } from "./maintain.ts";

@@ -37,13 +37,19 @@ before(async () => {
   const { deps, database } = world;
   const quiet = async () => ({ created: 0, updated: 0, deleted: 0 });
   const settling = { db: deps.db, sourceName: deps.source.name, clock: deps.clock, log: deps.log };
+  const keeping = { compressAfterDays: 14, retentionDays: null };
   workers = [
     await Worker.create({
       connection,
       namespace,
       taskQueue: TASK_QUEUE,
       workflowsPath: fileURLToPath(new URL("./index.ts", import.meta.url)),
-      activities: createActivities({ ...settling, owner: database.owner, alignSchedules: quiet }),
+      activities: createActivities({
+        ...settling,
+        ...keeping,
+        owner: database.owner,
+        alignSchedules: quiet,
+      }),
     }),
     await Worker.create({
       connection,

@@ -1,17 +1,36 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 
-const { alignSchedules, refreshAggregates } = proxyActivities<Activities>({
-  startToCloseTimeout: "10 minutes",
-  scheduleToCloseTimeout: "1 hour",
-  retry: { initialInterval: "2 seconds", maximumInterval: "1 minute" },
-});
+const { alignSchedules, refreshAggregates, compressSamples, dropOldSamples } =
+  proxyActivities<Activities>({
+    startToCloseTimeout: "30 minutes",
+    scheduleToCloseTimeout: "2 hours",
+    retry: { initialInterval: "2 seconds", maximumInterval: "1 minute", maximumAttempts: 10 },
+  });
 
 export type MaintainResult = Readonly<{ schedules: unknown; aggregates: unknown }>;
 
 /** The work of the whole installation, every few minutes: schedules follow participants, aggregates follow data. */
 export async function maintain(): Promise<MaintainResult> {
-  const schedules = await alignSchedules();
-  const aggregates = await refreshAggregates();
+  const [schedules, aggregates] = await bothOrFail(alignSchedules, refreshAggregates);
   return { schedules, aggregates };
+}
+
+export type MaintainDailyResult = Readonly<{ compressed: unknown; dropped: unknown }>;
+
+/** Once a day: what is behind the late-sync horizon is compressed, what is no longer kept is dropped. */
+export async function maintainDaily(): Promise<MaintainDailyResult> {
+  const [compressed, dropped] = await bothOrFail(compressSamples, dropOldSamples);
+  return { compressed, dropped };
+}
+
+/** One failing task must not keep the next from its work; the run fails once both have had their turn. */
+async function bothOrFail<A, B>(
+  first: () => Promise<A>,
+  second: () => Promise<B>,
+): Promise<[A, B]> {
+  const [one] = await Promise.allSettled([first()]);
+  const other = await second();
+  if (one?.status === "fulfilled") return [one.value, other];
+  throw one?.reason;
 }

@@ -40,7 +40,7 @@ export function openInstallation(config: Config): Installation {
     actor: `command:${userInfo().username}`,
     async temporal() {
       const address = config.TEMPORAL_ADDRESS ?? `${LOOPBACK}:${config.TEMPORAL_PORT}`;
-      connection = await Connection.connect({ address });
+      connection ??= await Connection.connect({ address });
       return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
     },
     async close() {
