@@ -2,8 +2,8 @@ import { readChangeCounter } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { IngestHealth } from "../sql/runs.ts";
 import { readIngestHealth } from "../sql/runs.ts";
-import type { StatusRow } from "../sql/status.ts";
-import { readStatus } from "../sql/status.ts";
+import type { ParticipantStatus, StripDay } from "../sql/status.ts";
+import { readStatuses, readStrips } from "../sql/status.ts";
 import type { Study } from "../sql/studies.ts";
 import { listStudies } from "../sql/studies.ts";
 import { DatabaseSilent } from "./failures.ts";
@@ -14,9 +14,16 @@ const PATIENCE_MS = 10_000;
 export type StatusReading = Readonly<{
   counter: number;
   readAt: Date;
-  rows: readonly StatusRow[];
+  rows: readonly ParticipantStatus[];
   studies: readonly Study[];
   health: IngestHealth;
+}>;
+
+export type StatusReader = Readonly<{
+  /** Everybody's status, as of the last change. */
+  all(): Promise<StatusReading>;
+  /** The wear strips of those a page shows. */
+  strips(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, readonly StripDay[]>>;
 }>;
 
 /**
@@ -27,18 +34,18 @@ export function createStatusReader({
   db,
   clock,
   maxAgeMs,
-}: Readonly<{ db: Queryable; clock: () => Date; maxAgeMs: number }>): () => Promise<StatusReading> {
+}: Readonly<{ db: Queryable; clock: () => Date; maxAgeMs: number }>): StatusReader {
   let shared: Readonly<{ counter: number; at: number; reading: Promise<StatusReading> }> | null =
     null;
 
   async function read(counter: number): Promise<StatusReading> {
     const readAt = clock();
-    const rows = await readStatus(db, { now: readAt, days: STRIP_DAYS });
+    const rows = await readStatuses(db, readAt);
     const studies = await listStudies(db);
     return { counter, readAt, rows, studies, health: await readIngestHealth(db) };
   }
 
-  return async () => {
+  const all = async () => {
     const counter = await withPatience(readChangeCounter(db));
     const now = clock().getTime();
     if (shared?.counter !== counter || now - shared.at > maxAgeMs) {
@@ -49,6 +56,7 @@ export function createStatusReader({
     }
     return withPatience(shared.reading);
   };
+  return { all, strips: (shown) => withPatience(readStrips(db, shown, STRIP_DAYS)) };
 }
 
 /** The answer, or DatabaseSilent when it does not come in the time a page may take. */

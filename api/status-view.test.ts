@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StatusRow } from "../sql/status.ts";
-import { StatusQuery, statusUrl, statusView } from "./status-view.ts";
+import type { ParticipantStatus } from "../sql/status.ts";
+import { StatusQuery, selectRows, statusUrl, statusView } from "./status-view.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 
-function row(participant: string, facts: Partial<StatusRow> = {}): StatusRow {
+function row(participant: string, facts: Partial<ParticipantStatus> = {}): ParticipantStatus {
   return {
     study: "sleep-2",
     participant,
@@ -26,14 +26,20 @@ function row(participant: string, facts: Partial<StatusRow> = {}): StatusRow {
     lastFetchedAt: hoursAgo(1),
     lastOutcome: "complete",
     lastDetail: "",
-    strip: [],
     ...facts,
   };
 }
 
-const view = (rows: readonly StatusRow[], search: Record<string, string> = {}) =>
-  statusView(rows, { now, query: StatusQuery.parse(search), runsUrl: () => "" });
-const ids = (rows: readonly StatusRow[], search?: Record<string, string>) =>
+function view(rows: readonly ParticipantStatus[], search: Record<string, string> = {}) {
+  const query = StatusQuery.parse(search);
+  return statusView(selectRows(rows, now, query), {
+    now,
+    query,
+    strips: new Map(),
+    runsUrl: () => "",
+  });
+}
+const ids = (rows: readonly ParticipantStatus[], search?: Record<string, string>) =>
   view(rows, search).rows.map(({ participant }) => participant);
 
 const rows = [
@@ -79,7 +85,7 @@ test("an address with words it does not know shows the plain list", () => {
 
 test("a cell without a value says why, and each reason differs", () => {
   const blank = { lastSyncAt: null, lastSampleAt: null, batteryPercent: null, batterySeenAt: null };
-  const reason = (facts: Partial<StatusRow>) => {
+  const reason = (facts: Partial<ParticipantStatus>) => {
     const [shown] = view([row("A1", { ...blank, ...facts })]).rows;
     return [shown?.sync.reason, shown?.sample.reason, shown?.battery, shown?.mean];
   };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { StatusRow } from "../sql/status.ts";
+import type { ParticipantStatus, StripDay } from "../sql/status.ts";
 import { decimalHours } from "./format.ts";
 import type { Flag } from "./participant-flag.ts";
 import { FLAGS, flagsOf } from "./participant-flag.ts";
@@ -72,27 +72,56 @@ export type StatusView = Readonly<{
 type Context = Readonly<{
   now: Date;
   query: StatusQuery;
+  /** Wear strips by short id. */
+  strips: ReadonlyMap<string, readonly StripDay[]>;
   /** Address of a participant's runs; empty where the visitor gets none. */
-  runsUrl: (row: StatusRow) => string;
+  runsUrl: (row: ParticipantStatus) => string;
 }>;
 
-type Judged = Readonly<{ row: StatusRow; flags: readonly Flag[] }>;
+type Judged = Readonly<{ row: ParticipantStatus; flags: readonly Flag[] }>;
 
-/** Everything the status page shows, from the rows of the database. */
-export function statusView(rows: readonly StatusRow[], context: Context): StatusView {
-  const { now, query } = context;
+/** Which participants a page shows, out of everybody, and the tiles that count them all. */
+export type SelectedRows = Readonly<{
+  tiles: readonly Tile[];
+  shown: readonly ParticipantStatus[];
+  everybody: number;
+  manyStudies: boolean;
+  matching: number;
+  page: number;
+  pages: number;
+}>;
+
+/** Filters, sorts and pages everybody's status. */
+export function selectRows(
+  rows: readonly ParticipantStatus[],
+  now: Date,
+  query: StatusQuery,
+): SelectedRows {
   const judged = rows.map((row) => ({ row, flags: flagsOf(row, now) }));
   const found = judged.filter((each) => matches(each, query)).sort(mostUrgentFirst);
   const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
   const page = Math.min(query.page, pages);
-  const shown = found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
-  const manyStudies = new Set(rows.map(({ study }) => study)).size > 1;
   return {
     tiles: tilesOf(judged, query),
-    rows: shown.map(({ row }) => rowView(row, context, manyStudies)),
-    anyParticipant: rows.length > 0,
+    shown: found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map(({ row }) => row),
+    everybody: rows.length,
+    manyStudies: new Set(rows.map(({ study }) => study)).size > 1,
     matching: found.length,
-    summary: summaryOf(query, found.length, page, shown.length),
+    page,
+    pages,
+  };
+}
+
+/** Everything the status page shows of the rows selected. */
+export function statusView(selected: SelectedRows, context: Context): StatusView {
+  const { query } = context;
+  const { tiles, shown, manyStudies, matching, page, pages } = selected;
+  return {
+    tiles,
+    rows: shown.map((row) => rowView(row, context, manyStudies)),
+    anyParticipant: selected.everybody > 0,
+    matching,
+    summary: summaryOf(query, matching, page, shown.length),
     previousUrl: page > 1 ? statusUrl({ ...query, page: page - 1 }) : "",
     nextUrl: page < pages ? statusUrl({ ...query, page: page + 1 }) : "",
   };
@@ -142,10 +171,14 @@ function summaryOf({ show, q }: StatusQuery, found: number, page: number, shown:
   return `${part}${found} ${noun}${what}${search}${order}`;
 }
 
-function rowView(row: StatusRow, { now, runsUrl }: Context, manyStudies: boolean): RowView {
+function rowView(
+  row: ParticipantStatus,
+  { now, runsUrl, strips }: Context,
+  manyStudies: boolean,
+): RowView {
   const { participant, site, arm, study } = row;
   const { sync, sample, fetch, battery } = clocksOf(row, now);
-  const strip = wearStrip(row.strip, row);
+  const strip = wearStrip(strips.get(participant) ?? [], row);
   const { meanWearMinutes } = strip;
   return {
     participant,

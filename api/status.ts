@@ -1,23 +1,23 @@
 import { Hono } from "hono";
 import { requires } from "../auth/visitor.ts";
+import type { ParticipantStatus } from "../sql/status.ts";
 import type { AppEnv } from "./deps.ts";
 import { relativeTime } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import type { Pages } from "./page.ts";
-import type { StatusReading } from "./status-reader.ts";
-import { StatusQuery, statusUrl, statusView } from "./status-view.ts";
+import type { StatusReader, StatusReading } from "./status-reader.ts";
+import { StatusQuery, selectRows, statusUrl, statusView } from "./status-view.ts";
 
 /** GET /: the participants, who needs attention first. */
-export function statusRoutes(
-  read: () => Promise<StatusReading>,
-  pages: Pages,
-  startedAt: Date,
-): Hono<AppEnv> {
+export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/", requires("status.read"), async (c) => {
     const query = StatusQuery.parse(c.req.query());
-    const { rows, readAt, studies, health, counter } = await read();
-    const view = statusView(rows, { now: readAt, query, runsUrl: (row) => pages.runsUrl(c, row) });
+    const { rows, readAt, studies, health, counter } = await reader.all();
+    const selected = selectRows(rows, readAt, query);
+    const strips = await reader.strips(selected.shown);
+    const runsUrl = (row: ParticipantStatus) => pages.runsUrl(c, row);
+    const view = statusView(selected, { now: readAt, query, strips, runsUrl });
     return pages.send(c, {
       view: "status",
       fragment: "status-rows",

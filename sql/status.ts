@@ -37,8 +37,6 @@ export type StripDay = Readonly<{
   final: boolean;
 }>;
 
-export type StatusRow = ParticipantStatus & Readonly<{ strip: readonly StripDay[] }>;
-
 /** One local day on the participant's page. */
 export type ParticipantDay = Readonly<{
   day: string;
@@ -68,24 +66,38 @@ type DayRow = Readonly<{
   final: boolean;
 }>;
 
-/** Every participant with the wear strip of the last `days` local days, oldest first: two queries in all. */
-export async function readStatus(
-  db: Queryable,
-  { now, days }: Readonly<{ now: Date; days: number }>,
-): Promise<StatusRow[]> {
+/** Every participant's status, by study and id. */
+export async function readStatuses(db: Queryable, now: Date): Promise<ParticipantStatus[]> {
   const { rows } = await db.query<ParticipantStatus>(
     `select ${STATUS_COLUMNS} from reporting.participant_status r order by r.study, r.participant`,
     [now],
   );
-  const { rows: known } = await db.query<DayRow>(
-    `select d.participant, d.day, d.wear_minutes as "wearMinutes", d.expected_minutes as "expectedMinutes",
-       d.final
-     from reporting.participant_day d
-     where d.day > ($1::timestamptz at time zone 'UTC')::date - $2::int - 2`,
-    [now, days],
+  return rows;
+}
+
+/**
+ * The wear strips of the participants a page shows: their last `days` local days, oldest first, by short id. One
+ * query for the page; the thousands who are not on it cost nothing.
+ */
+export async function readStrips(
+  db: Queryable,
+  shown: readonly Pick<ParticipantStatus, "participant" | "today">[],
+  days: number,
+): Promise<ReadonlyMap<string, readonly StripDay[]>> {
+  const { rows } = await db.query<DayRow>(
+    `select p.short_id as participant, l.day, l.wear_minutes as "wearMinutes",
+       l.expected_minutes as "expectedMinutes", m.final_at is not null as final
+     from unnest($1::text[], $2::date[]) as shown (short_id, today)
+     join study.participant p on p.short_id = shown.short_id
+     join study.ledger l
+       on l.participant_id = p.id and l.day > shown.today - $3::int and l.day <= shown.today
+     left join study.ledger_metric m
+       on m.participant_id = p.id and m.day = l.day
+       and m.series_id in (select id from study.series where for_wear)`,
+    [shown.map(({ participant }) => participant), shown.map(({ today }) => today), days],
   );
-  const byKey = new Map(known.map((row) => [`${row.participant} ${row.day}`, row]));
-  return rows.map((row) => ({ ...row, strip: stripOf(row, days, byKey) }));
+  const known = new Map(rows.map((row) => [`${row.participant} ${row.day}`, row]));
+  return new Map(shown.map((one) => [one.participant, stripOf(one, days, known)]));
 }
 
 /** One participant's status, or null when the short id is unknown. */
@@ -121,7 +133,7 @@ export async function readParticipantDays(
 }
 
 function stripOf(
-  { participant, today }: ParticipantStatus,
+  { participant, today }: Pick<ParticipantStatus, "participant" | "today">,
   days: number,
   known: ReadonlyMap<string, DayRow>,
 ): StripDay[] {

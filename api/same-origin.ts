@@ -1,0 +1,22 @@
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { HTTPException } from "hono/http-exception";
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Only our own pages may change anything: the browser's word decides (Sec-Fetch-Site), and where a browser gives
+ * none, as over plain HTTP, the Origin. A request that says neither is refused, whatever its content type.
+ */
+export const onlyOwnPagesChange = createMiddleware(async (c, next) => {
+  if (!SAFE.has(c.req.method) && !comesFromUs(c)) throw new HTTPException(403);
+  await next();
+});
+
+function comesFromUs(c: Context): boolean {
+  const site = c.req.header("Sec-Fetch-Site");
+  if (site !== undefined) return site === "same-origin";
+  const origin = c.req.header("Origin");
+  if (origin === undefined || !URL.canParse(origin)) return false;
+  return new URL(origin).host === (c.req.header("Host") ?? new URL(c.req.url).host);
+}
