@@ -22,19 +22,28 @@ export type StatusReading = Readonly<{
 export type StatusReader = Readonly<{
   /** Everybody's status, as of the last change. */
   all(): Promise<StatusReading>;
+  /** Says that the counter was seen at this value: a reading of another value is not shown again. */
+  notice(counter: number): void;
   /** The wear strips of those a page shows. */
   strips(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, readonly StripDay[]>>;
 }>;
 
 /**
  * Reads what the status page shows. Every open page asks at the same moment, when something has changed: they
- * share one reading per value of the change counter, never older than `maxAgeMs`.
+ * share one reading per value of the change counter, never older than `maxAgeMs`; within `freshMs` the counter is
+ * not even asked, so that a daily run that changes something every moment does not read everybody for every page.
  */
 export function createStatusReader({
   db,
   clock,
   maxAgeMs,
-}: Readonly<{ db: Queryable; clock: () => Date; maxAgeMs: number }>): StatusReader {
+  freshMs,
+}: Readonly<{
+  db: Queryable;
+  clock: () => Date;
+  maxAgeMs: number;
+  freshMs: number;
+}>): StatusReader {
   let shared: Readonly<{ counter: number; at: number; reading: Promise<StatusReading> }> | null =
     null;
 
@@ -46,8 +55,9 @@ export function createStatusReader({
   }
 
   const all = async () => {
-    const counter = await withPatience(readChangeCounter(db));
     const now = clock().getTime();
+    if (shared !== null && now - shared.at < freshMs) return withPatience(shared.reading);
+    const counter = await withPatience(readChangeCounter(db));
     if (shared?.counter !== counter || now - shared.at > maxAgeMs) {
       shared = { counter, at: now, reading: read(counter) };
       shared.reading.catch(() => {
@@ -56,7 +66,10 @@ export function createStatusReader({
     }
     return withPatience(shared.reading);
   };
-  return { all, strips: (shown) => withPatience(readStrips(db, shown, STRIP_DAYS)) };
+  const notice = (counter: number) => {
+    if (shared !== null && shared.counter !== counter) shared = null;
+  };
+  return { all, notice, strips: (shown) => withPatience(readStrips(db, shown, STRIP_DAYS)) };
 }
 
 /** The answer, or DatabaseSilent when it does not come in the time a page may take. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -187,19 +188,24 @@ test("kill -9 of everything, then npm start: it resumes with every row it had", 
   });
 });
 
-test("what ops paused stays paused over a restart, and Ctrl-C stops everything in order", async () => {
+test("Ctrl-C stops everything in order; a copy of the stopped folder starts with every row, and what ops paused stays paused", async () => {
   const [person] = await rosterOf(stack);
   assert.ok(person);
   const id = `ingest/demo/${person.participant}`;
   await client.schedule.getHandle(id).pause("paused by ops");
+  const before = await checksum(person.participant);
   await pool.end();
   await client.connection.close();
   const pids = Object.values(stack.pids());
   assert.equal(await stack.stop(), 0);
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), /ESRCH/);
-  stack = await startStack({ again: stack });
+  const folder = `${stack.folder}-restored`;
+  await cp(stack.folder, folder, { recursive: true });
+  await stack.remove();
+  stack = await startStack({ again: stack, folder });
   pool = stack.pool();
   client = await connectTo(stack);
+  assert.deepEqual(await checksum(person.participant), before);
   const { state } = await client.schedule.getHandle(id).describe();
   assert.deepEqual([state.paused, state.note], [true, "paused by ops"]);
 });

@@ -89,11 +89,18 @@ export async function readStrips(
        l.expected_minutes as "expectedMinutes", m.final_at is not null as final
      from unnest($1::text[], $2::date[]) as shown (short_id, today)
      join study.participant p on p.short_id = shown.short_id
-     join study.ledger l
-       on l.participant_id = p.id and l.day > shown.today - $3::int and l.day <= shown.today
-     left join study.ledger_metric m
-       on m.participant_id = p.id and m.day = l.day
-       and m.series_id in (select id from study.series where for_wear)`,
+     -- Lateral with a limit: the planner would rather read everybody's year than look up fifty fortnights.
+     cross join lateral (
+       select l.* from study.ledger l
+       where l.participant_id = p.id and l.day > shown.today - $3::int and l.day <= shown.today
+       order by l.day desc limit $3::int
+     ) l
+     left join lateral (
+       select m.final_at from study.ledger_metric m
+       join study.series r on r.id = m.series_id and r.for_wear
+       where m.participant_id = p.id and m.day = l.day
+       order by m.final_at desc nulls last limit 1
+     ) m on true`,
     [shown.map(({ participant }) => participant), shown.map(({ today }) => today), days],
   );
   const known = new Map(rows.map((row) => [`${row.participant} ${row.day}`, row]));

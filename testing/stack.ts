@@ -37,8 +37,9 @@ export type Stack = Readonly<{
 export type StackOptions = Readonly<{
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
-  /** Of a stack that ran before: the same folder and ports. */
+  /** Of a stack that ran before: the same ports and, unless another is given, the same folder. */
   again?: Stack;
+  folder?: string;
 }>;
 
 type Ports = Readonly<Record<string, string>>;
@@ -46,12 +47,10 @@ const portsOf = new WeakMap<Stack, Ports>();
 const READY_WITHIN_MS = 120_000;
 
 /** Starts `bin/start.ts` and waits until it says that it is up; throws with its words when it ends before. */
-export async function startStack({
-  args = [],
-  env = {},
-  again,
-}: StackOptions = {}): Promise<Stack> {
-  const folder = again?.folder ?? (await mkdtemp(join(tmpdir(), "wearflow-stack-")));
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { args = [], env = {}, again } = options;
+  const folder =
+    options.folder ?? again?.folder ?? (await mkdtemp(join(tmpdir(), "wearflow-stack-")));
   const ports = (again && portsOf.get(again)) ?? (await freePorts());
   // The Temporal binary is the project's own; downloading it again for each test would prove nothing.
   if (!again)
