@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { IngestWorld } from "../testing/ingest-world.ts";
 import { ingestWorld } from "../testing/ingest-world.ts";
+import { enrol } from "../testing/people.ts";
 import type { Tried } from "../testing/persist.ts";
 import { persist } from "../testing/persist.ts";
 import type { HeartRateReading, IngestPlan } from "./ingest.ts";
@@ -100,6 +101,13 @@ test("a participant who is paused, or whose grant is gone, is not asked for at a
     await set("active");
   }
   assert.deepEqual(world.upstream.simulator.requests.counts(), {});
+});
+
+test("somebody enrolled who has not consented yet is not asked for, and the run says why", async () => {
+  await enrol(world.database.app, "D-9999", { enrolledOn: "2026-11-01" });
+  const { result, failures } = await plan("D-9999");
+  assert.deepEqual(failures, []);
+  assert.deepEqual(result?.skip, { outcome: "not_authorised", why: "no consent yet" });
 });
 
 test("an unknown participant is said so and not retried", async () => {

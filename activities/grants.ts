@@ -71,8 +71,8 @@ async function freshGrant(
   throw new SourceUnavailable("The access token could not be renewed in time; another try follows");
 }
 
-function hold({ cipher }: GrantDeps, participantId: number, connection: Connection): Held {
-  if (connection.sealed === null) {
+function hold({ cipher }: GrantDeps, participantId: number, connection: Connection | null): Held {
+  if (connection === null || connection.sealed === null) {
     throw new AuthorizationRevoked("No grant is stored; consent is needed", {
       evidence: "invalid_grant",
     });
@@ -117,7 +117,7 @@ async function wasReplaced(
   version: number,
 ): Promise<boolean> {
   const connection = await readConnection(deps.db, participantId, deps.source);
-  return connection.tokenVersion !== version;
+  return connection?.tokenVersion !== version;
 }
 
 function endsSoon({ expiresAt }: Grant, now: Date): boolean {

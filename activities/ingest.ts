@@ -63,10 +63,13 @@ export function createIngestActivities(deps: IngestDeps) {
   return {
     /** Re-checks the participant, reads devices and settings, and says which stretches of heart rate to read. */
     async planIngest(input: PlanIngest): Promise<IngestPlan> {
+      const beat = keepBeating();
       try {
         return await plan(deps, input);
       } catch (error) {
         throw toFailure(error, log);
+      } finally {
+        beat.stop();
       }
     },
 
@@ -97,7 +100,11 @@ async function plan(deps: IngestDeps, input: PlanIngest): Promise<IngestPlan> {
   if (person.state !== "active") {
     return { ...nothing, skip: { outcome: "skipped", why: `participant is ${person.state}` } };
   }
-  const { status } = await readConnection(db, person.id, source.name);
+  const connection = await readConnection(db, person.id, source.name);
+  if (connection === null) {
+    return { ...nothing, skip: { outcome: "not_authorised", why: "no consent yet" } };
+  }
+  const { status } = connection;
   if (status === "revoked" || status === "reconsent_needed" || status === "not_linked") {
     return { ...nothing, skip: { outcome: "not_authorised", why: `connection is ${status}` } };
   }

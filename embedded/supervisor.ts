@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { ChildExit } from "./child.ts";
 
 /** What the supervisor needs of a running process: the handles of child.ts, database.ts and temporal.ts fit. */
@@ -50,7 +51,7 @@ export function createSupervisor(
     const how = `${part.name} ended (${signal ?? `exit code ${code}`})`;
     if (!mayRestart(part)) return onFatal(how);
     say(part.name, `${how}; starting it again`);
-    part.running = await part.start();
+    part.running = await startAgain(part, say);
     if (stopping) return part.running.stop();
     onChange();
     return watch(part);
@@ -79,4 +80,18 @@ function mayRestart(part: Kept): boolean {
   const now = Date.now();
   part.deaths = [...part.deaths.filter((at) => now - at < 60_000), now];
   return part.restart && part.deaths.length <= MAX_DEATHS_A_MINUTE;
+}
+
+/** A start that fails counts as a part that died at once: what it needs may itself be coming up again. */
+async function startAgain(
+  { name, start }: Kept,
+  say: (name: string, line: string) => void,
+): Promise<RunningPart> {
+  try {
+    return await start();
+  } catch (error) {
+    say(name, error instanceof Error ? error.message : String(error));
+    await wait(1000);
+    return { pid: 0, exited: Promise.resolve({ code: 1, signal: null }), stop: async () => {} };
+  }
 }

@@ -1,5 +1,4 @@
 import type { Queryable } from "./pool.ts";
-import { only } from "./pool.ts";
 import type { SealedGrant } from "./token-cipher.ts";
 
 export type ConnectionStatus =
@@ -31,19 +30,20 @@ export type NewGrant = Readonly<{
   grantExpiresAt: Date | null;
 }>;
 
-/** The participant's connection to a source; throws when there is none. */
+/** The participant's connection to a source, or null where nobody has consented yet. */
 export async function readConnection(
   db: Queryable,
   participantId: number,
   source: string,
-): Promise<Connection> {
+): Promise<Connection | null> {
   const { rows } = await db.query<Row>(
     `select status, token_key_id as "keyId", token_ciphertext as ciphertext,
        token_version as "tokenVersion", access_expires_at as "accessExpiresAt"
      from study.connection where participant_id = $1::int and source = $2::text`,
     [participantId, source],
   );
-  const row = only(rows, `connection of participant ${participantId} to ${source}`);
+  const [row] = rows;
+  if (row === undefined) return null;
   const { keyId, ciphertext, ...rest } = row;
   return { ...rest, sealed: keyId === null || ciphertext === null ? null : { keyId, ciphertext } };
 }

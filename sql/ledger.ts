@@ -12,7 +12,8 @@ const STABLE_HOURS = 6;
 /**
  * Which local days of one series to read now: from enrolment to today (or the participant's last day), those
  * never read to the end; of the others that are not final, those the device has synced for since, and those
- * whose second reading is due. Where no device is known, every day that is not final. The local day of the instant
+ * whose second reading is due. Where no device is known, every day that is not final, those older than a fortnight
+ * once a day. The local day of the instant
  * `reopenAt` is read anyway.
  */
 export async function planReading(
@@ -41,7 +42,9 @@ export async function planReading(
          m.read_at is null
          or day.day = study.local_day($1::int, $4::timestamptz)
          or (m.final_at is null and (
-           sync.at is null
+           -- Nothing tells whether there is more: look often at the fortnight a device can still hold, else daily.
+           (sync.at is null and (day.ends_at > $3::timestamptz - interval '14 days'
+             or m.read_at < $3::timestamptz - interval '20 hours'))
            or sync.at is distinct from m.read_sync_at
            or $3::timestamptz >= m.stable_since + make_interval(hours => $5::int)
          ))

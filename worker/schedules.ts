@@ -138,14 +138,22 @@ export async function alignSchedules(
   known: Map<string, string>,
 ): Promise<AlignedSchedules> {
   const done = { created: 0, updated: 0, deleted: 0 };
+  const failures: unknown[] = [];
   for (const { participant, settings } of wishes) {
     const fingerprint = JSON.stringify([participant, settings]);
     const id = ingestScheduleId(participant);
     if (known.get(id) === fingerprint) continue;
-    const change = await alignOne(client, participant, settings);
-    if (change !== null) done[change] += 1;
-    known.set(id, fingerprint);
+    try {
+      const change = await alignOne(client, participant, settings);
+      if (change !== null) done[change] += 1;
+      known.set(id, fingerprint);
+    } catch (cause) {
+      failures.push(cause);
+    }
   }
+  // One schedule that Temporal refuses must not keep the others from theirs; the next round tries it again.
+  if (failures.length > 0)
+    throw new AggregateError(failures, "Some schedules could not be aligned");
   return done;
 }
 
