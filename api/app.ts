@@ -32,8 +32,13 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const startedAt = clock();
   const assets = loadAssets();
   const pages = createPages(deps, createRender(), assets.urls);
-  const readStatus = createStatusReader({ db, clock, maxAgeMs: pollMs });
-  const live = createLive({ readCounter: () => readChangeCounter(db), pollMs, clock, log });
+  const readStatus = createStatusReader({ db, clock, maxAgeMs: pollMs, freshMs: pollMs / 2 });
+  const readCounter = async () => {
+    const counter = await readChangeCounter(db);
+    readStatus.notice(counter);
+    return counter;
+  };
+  const live = createLive({ readCounter, pollMs, clock, log });
 
   const app = new Hono<AppEnv>();
   app.onError((error, c) => refuse(c, statusOf(error), error));
