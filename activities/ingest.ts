@@ -15,6 +15,7 @@ import { readAnalysisSeries } from "../sql/series.ts";
 import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
 import type { Grants } from "./grants.ts";
+import { keepBeating } from "./heartbeat.ts";
 import type { ReadingWindow } from "./reading-plan.ts";
 import { joinDays } from "./reading-plan.ts";
 
@@ -56,7 +57,6 @@ export type HeartRateReading = ReadingCounts & Readonly<{ ended: string }>;
 
 /** A scheduled start older than this was asked for by a backfill, not late by an outage (catch-up window: 1 day). */
 const BACKFILL_AFTER_MS = 24 * 3_600_000;
-const HEARTBEAT_MS = 3_000;
 
 export function createIngestActivities(deps: IngestDeps) {
   const { clock, log } = deps;
@@ -220,20 +220,6 @@ function resumed(now: Date): ReadingCounts {
     unreadDays: [],
   };
   return details ?? { ...fresh, began: now.toISOString() };
-}
-
-/** Beats while a slow request is under way, so that only a dead worker misses its beat. */
-function keepBeating() {
-  const context = Context.current();
-  let latest: unknown = context.info.heartbeatDetails;
-  const timer = setInterval(() => context.heartbeat(latest), HEARTBEAT_MS);
-  return {
-    note(counts: ReadingCounts) {
-      latest = counts;
-      context.heartbeat(counts);
-    },
-    stop: () => clearInterval(timer),
-  };
 }
 
 /** Between pages: a cancelled run or a worker that is shutting down ends here, with everything stored so far. */

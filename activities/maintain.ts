@@ -4,6 +4,7 @@ import { compressChunks, dropChunks, noteMaintenance } from "../sql/maintenance.
 import type { Queryable } from "../sql/pool.ts";
 import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
+import { keepBeating } from "./heartbeat.ts";
 
 export type MaintainDeps = Readonly<{
   db: Queryable;
@@ -54,6 +55,7 @@ async function watched<Counts extends Readonly<Record<string, number>>>(
   task: MaintenanceTask,
   work: () => Promise<Counts>,
 ): Promise<Counts> {
+  const beat = keepBeating();
   try {
     const detail = await work();
     await noteMaintenance(db, task, { detail });
@@ -63,5 +65,7 @@ async function watched<Counts extends Readonly<Record<string, number>>>(
     // The database itself may be what fails: then its silence is what the health check sees.
     await noteMaintenance(db, task, { failure: failure.message }).catch(() => undefined);
     throw failure;
+  } finally {
+    beat.stop();
   }
 }

@@ -99,10 +99,10 @@ endWith(
   },
   (error) => log.error({ message: oneLine(error) }, "the worker did not stop in good order"),
 );
-// What fails here fails again in `maintain`, where ops see it; the worker works meanwhile.
-const schedules = await alignAll().catch((error: unknown) => ({ failed: oneLine(error) }));
 for (const schedule of maintenanceSchedules()) await createOrUpdate(client, schedule);
-log.info({ ...schedules }, "schedules follow participants");
+// Aligning a thousand schedules takes a while; it is a run like any other, where ops see it.
+await client.schedule.getHandle("maintain").trigger();
+log.info("ready; maintain aligns the schedules with the participants");
 announceReady({});
 // A worker that ends by itself has lost its server for good: let whoever watches start another.
 await running;

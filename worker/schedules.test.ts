@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Participant } from "../sql/participants.ts";
+import { StudySettings } from "../sql/studies.ts";
 import { ingestSchedule } from "./schedules.ts";
 
 const person = (shortId: string, overrides: Partial<Participant> = {}): Participant => ({
@@ -15,7 +16,7 @@ const person = (shortId: string, overrides: Partial<Participant> = {}): Particip
   ...overrides,
 });
 
-const daily = { ingestIntervalMinutes: null };
+const daily = StudySettings.parse({});
 
 test("everyone is read between 04:00 and 22:00 of their own day, spread over the hours", () => {
   const hours = new Map<number, number>();
@@ -38,7 +39,7 @@ test("a schedule never runs twice at once, catches up for a day, and is not paus
 
 test("a study may ask for more than once a day, and then each participant has a moment of their own", () => {
   const offsets = ["P-1", "P-2", "P-3"].map((shortId) => {
-    const { spec } = ingestSchedule(person(shortId), { ingestIntervalMinutes: 15 });
+    const { spec } = ingestSchedule(person(shortId), { ...daily, ingestIntervalMinutes: 15 });
     assert.equal(spec.calendars?.length, 1, "the daily run stays");
     const [interval] = spec.intervals ?? [];
     assert.equal(interval?.every, "15 minutes");

@@ -4,6 +4,7 @@ import type { Activities } from "../activities/index.ts";
 const { alignSchedules, refreshAggregates, compressSamples, dropOldSamples } =
   proxyActivities<Activities>({
     startToCloseTimeout: "30 minutes",
+    heartbeatTimeout: "20 seconds",
     scheduleToCloseTimeout: "2 hours",
     retry: { initialInterval: "2 seconds", maximumInterval: "1 minute", maximumAttempts: 10 },
   });
