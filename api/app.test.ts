@@ -142,7 +142,7 @@ test("pages are stored by no cache and have a fresh nonce; assets are kept for e
 test("without a sign-in every page is closed and says in words why; health and assets stay open", async () => {
   const app = appWith({ demo: false });
   const pages = app.routes.filter(
-    ({ method, path }) => method === "GET" && !/^\/(assets\/|favicon|healthz)/.test(path),
+    ({ method, path }) => method === "GET" && !/^\/(assets\/|favicon|healthz|set-up)/.test(path),
   );
   const paths = [...new Set(pages.map(({ path }) => path.replace(":id", "S2-0401")))];
   assert.deepEqual(paths.sort(), ["/", "/events", "/participants/S2-0401"]);
@@ -178,9 +178,9 @@ test("another site may link to a page but not fetch it", async () => {
 });
 
 test("an address that only shows things names the methods it takes", async () => {
-  const reply = await appWith().request("/participants/S2-0401", { method: "POST", headers: html });
-  assert.equal(reply.status, 405);
-  assert.equal(reply.headers.get("Allow"), "GET, HEAD");
+  const post = { method: "POST", headers: { ...html, "Sec-Fetch-Site": "same-origin" } };
+  const reply = await appWith().request("/participants/S2-0401", post);
+  assert.deepEqual([reply.status, reply.headers.get("Allow")], [405, "GET, HEAD"]);
 });
 
 test("an error is a page for a browser, a fragment for htmx and problem+json for the rest", async () => {

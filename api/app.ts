@@ -15,12 +15,16 @@ import type { Pages } from "./page.ts";
 import { createPages } from "./page.ts";
 import { participantRoutes } from "./participant.ts";
 import { createRender } from "./render.ts";
+import { onlyOwnPagesChange } from "./same-origin.ts";
 import {
   noCrossSiteFetches,
   noStoreByDefault,
   onlyLoopbackNames,
   strictHeaders,
 } from "./security.ts";
+import { setUpRoutes } from "./set-up.ts";
+import { importRoutes } from "./set-up-import.ts";
+import { participantSetUpRoutes } from "./set-up-participants.ts";
 import { statusRoutes } from "./status.ts";
 import { createStatusReader } from "./status-reader.ts";
 
@@ -45,7 +49,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.notFound((c) => refuse(c, 404));
   const refuse = createRefusal(pages, log);
   app.use(requestId({ headerName: "" }), strictHeaders(), noStoreByDefault, compress());
-  app.use(resolveVisitor(demo), onlyLoopbackNames(demo), noCrossSiteFetches);
+  app.use(resolveVisitor(demo), onlyLoopbackNames(demo), noCrossSiteFetches, onlyOwnPagesChange);
   app.use(
     methodNotAllowed({
       app,
@@ -59,6 +63,9 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", assets.routes);
   app.route("/", statusRoutes(readStatus, pages, startedAt));
   app.route("/", participantRoutes(deps, pages, startedAt));
+  app.route("/", setUpRoutes(deps, pages));
+  app.route("/", participantSetUpRoutes(deps, pages));
+  app.route("/", importRoutes(deps, pages));
   app.route("/", eventRoutes(deps, live));
   return app;
 }

@@ -43,7 +43,8 @@ const known: Readonly<Record<number, Omit<Failure, "status">>> = {
   },
   405: {
     title: "This cannot be done here",
-    detail: "The address exists, but it only shows things and takes no changes.",
+    detail:
+      "The address exists, but not for what was asked of it: some only show things, some only take changes.",
     advice: ["Go back to the participant list and try from there."],
   },
   421: {

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Action } from "../auth/can.ts";
 import { can } from "../auth/can.ts";
 import type { AssetUrls } from "./assets.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
@@ -32,6 +33,7 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     demo: deps.demo,
     visitor: c.get("visitor")?.name ?? "",
     signedIn: Boolean(c.get("visitor")),
+    maySetUp: may(c, "study.change"),
     path: c.req.path,
   });
   return {
@@ -64,12 +66,15 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     },
     runsUrl(c, of) {
       const { temporalUiUrl: uiUrl, temporalNamespace: namespace } = deps;
-      const visitor = c.get("visitor");
-      if (!uiUrl?.startsWith("http") || visitor === null || !can(visitor.role, "runs.open"))
-        return "";
+      if (!uiUrl?.startsWith("http") || !may(c, "runs.open")) return "";
       return runsUrl({ uiUrl, namespace }, of);
     },
   };
+}
+
+function may(c: Context<AppEnv>, action: Action): boolean {
+  const visitor = c.get("visitor");
+  return Boolean(visitor && can(visitor.role, action));
 }
 
 function isFragmentRequest(c: Context<AppEnv>): boolean {

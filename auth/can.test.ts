@@ -9,6 +9,8 @@ const expected: Readonly<Record<Action, readonly Role[]>> = {
   "participant.read": roles,
   "live.read": roles,
   "runs.open": ["coordinator", "ops", "admin"],
+  "study.change": ["coordinator", "admin"],
+  "participant.change": ["coordinator", "admin"],
 };
 
 test("each role may do exactly what the table grants, over the full matrix", () => {

@@ -2,9 +2,15 @@ import { readConfig } from "../config.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
+import { participant } from "./commands/participant.ts";
+import { study } from "./commands/study.ts";
 
 /** npm run wearflow -- COMMAND …: set a study up, import files, look after data. */
-const commands: Readonly<Record<string, Command>> = { delete: deleteCommand };
+const commands: Readonly<Record<string, Command>> = {
+  study,
+  participant,
+  delete: deleteCommand,
+};
 
 const [name, ...args] = process.argv.slice(2);
 const command = name === undefined ? undefined : commands[name];

@@ -17,6 +17,7 @@ const TABLES = [
   "pii.contact",
   "study.device",
   "study.connection",
+  "study.participant_state_change",
   "study.participant_zone",
 ] as const;
 

@@ -45,11 +45,14 @@ export type Enrolment = Readonly<{
   timeZone: string;
   site: string | null;
   arm: string | null;
+  by?: string;
+  why?: string;
 }>;
 
-/** Enrols a participant with site, arm and first time zone; one already known is left as it is. Returns the id. */
+/** Enrols a participant with site, arm, first time zone and state; one already known is left as it is. Returns the id. */
 export async function enrolParticipant(db: Queryable, enrolment: Enrolment): Promise<number> {
   const { studyId, shortId, state, enrolledOn, timeZone, site, arm } = enrolment;
+  const { by = "npm start", why = "enrolled" } = enrolment;
   await ensureNamed(db, "site", studyId, site);
   await ensureNamed(db, "arm", studyId, arm);
   const { rows } = await db.query<{ id: number }>(
@@ -66,11 +69,14 @@ export async function enrolParticipant(db: Queryable, enrolment: Enrolment): Pro
      ), zoned as (
        insert into study.participant_zone (participant_id, from_at, time_zone)
        select id, '-infinity'::timestamptz, $7::text from enrolled
+     ), begun as (
+       insert into study.participant_state_change (participant_id, at, from_state, to_state, actor, reason)
+       select id, now(), null, $3::text, $8::text, $9::text from enrolled
      )
      select id from enrolled
      union all
      select id from study.participant where short_id = $2::text and study_id = $1::int`,
-    [studyId, shortId, state, enrolledOn, site, arm, timeZone],
+    [studyId, shortId, state, enrolledOn, site, arm, timeZone, by, why],
   );
   const id = rows[0]?.id;
   if (id === undefined) throw new Error(`Participant ${shortId} is enrolled in another study`);

@@ -163,8 +163,9 @@ export async function alignSchedules(
   return done;
 }
 
-const fingerprint = (participant: Participant, settings: StudySettings) =>
-  JSON.stringify([participant, settings]);
+/** What a schedule is made of; a study's thresholds are not in it. */
+const fingerprint = (participant: Participant, { ingestIntervalMinutes }: StudySettings) =>
+  JSON.stringify([participant, ingestIntervalMinutes]);
 
 async function alignOne(
   client: Client,
