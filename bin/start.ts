@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -24,8 +24,7 @@ import { SEARCH_ATTRIBUTES } from "../worker/search-attributes.ts";
  *   npm start                                        the demo study
  *   npm start -- --replay ../shared/data/fitabase    real recordings instead of simulated people
  */
-const { values } = parseArgs({ options: { replay: { type: "string" } } });
-const config = readConfig();
+const { values, config } = readCommandLine();
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dataDir = resolve(config.DATA_DIR, values.replay === undefined ? "." : "replay");
@@ -55,6 +54,16 @@ try {
   await bringUp();
 } catch (error) {
   await end(error instanceof Error ? error.message : String(error));
+}
+
+function readCommandLine() {
+  try {
+    const options = { replay: { type: "string" } } as const;
+    return { values: parseArgs({ options }).values, config: readConfig() };
+  } catch (error) {
+    console.error(`npm start: ${error instanceof Error ? error.message : String(error)}`);
+    return process.exit(1);
+  }
 }
 
 async function bringUp(): Promise<void> {
@@ -128,6 +137,7 @@ async function bringUpTemporal(): Promise<Variables> {
     cliPath: config.TEMPORAL_CLI_PATH,
     path: config.PATH,
     projectFolder: resolve(config.DATA_DIR, "temporal"),
+    download: downloadTemporal,
   });
   say("start", `Temporal ${found.version} from ${found.how}`);
   const temporal = await supervisor.keep("temporal", () =>
@@ -142,6 +152,19 @@ async function bringUpTemporal(): Promise<Variables> {
     }),
   );
   return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_UI_URL: uiUrl ?? temporal.uiAddress };
+}
+
+/** The last way to a Temporal server: the SDK fetches one from its own download host and keeps it here. */
+async function downloadTemporal(): Promise<string> {
+  const { TestWorkflowEnvironment } = await import("@temporalio/testing");
+  const downloadDir = resolve(config.DATA_DIR, "temporal-download");
+  mkdirSync(downloadDir, { recursive: true });
+  const executable = { type: "cached-download", downloadDir } as const;
+  const environment = await TestWorkflowEnvironment.createLocal({ server: { executable } });
+  await environment.teardown();
+  const [file] = readdirSync(downloadDir);
+  if (file === undefined) throw new Error(`the SDK left nothing in ${downloadDir}`);
+  return join(downloadDir, file);
 }
 
 /** The simulator keeps nothing; its world is kept in simulator.json. */

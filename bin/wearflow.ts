@@ -22,14 +22,12 @@ if (command === undefined) {
   process.exit(name === undefined || name === "help" ? 0 : 1);
 }
 
-const installation = openInstallation(readConfig());
 try {
-  await command.run(args, installation);
+  const installation = openInstallation(readConfig());
+  await command.run(args, installation).finally(installation.close);
 } catch (error) {
   console.error(`wearflow ${name}: ${explain(error)}`);
   process.exitCode = 1;
-} finally {
-  await installation.close();
 }
 
 /** A fault in words; a refused connection says what to start. */

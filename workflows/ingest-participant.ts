@@ -20,7 +20,8 @@ const fetching = proxyActivities<Activities>({
   startToCloseTimeout: "30 minutes",
   heartbeatTimeout: "20 seconds",
   scheduleToCloseTimeout: "20 hours",
-  retry: { initialInterval: "2 seconds", backoffCoefficient: 2, maximumInterval: "10 minutes" },
+  // 1.5 and not 2: a worker killed a few times in a row must not keep its participants waiting for minutes.
+  retry: { initialInterval: "2 seconds", backoffCoefficient: 1.5, maximumInterval: "10 minutes" },
 });
 
 /** The database: tried until it is back. */
