@@ -163,6 +163,24 @@ test("what ops see of a run is ids, days and counts: no token, no value, no name
   assert.doesNotMatch(decoded, /ya29|Bearer|refresh_token|accessToken|beatsPerMinute|"value"/);
 });
 
+test("any one process that is killed comes back by itself, and the next run completes", async () => {
+  const [, , person] = await rosterOf(stack);
+  assert.ok(person);
+  for (const name of ["database", "temporal", "simulator", "api"]) {
+    const killed = stack.pids()[name] ?? 0;
+    killHard(killed);
+    await eventually(`${name} is back`, async () => (stack.pids()[name] === killed ? null : true));
+  }
+  const id = `ingest/demo/${person.participant}`;
+  const seen = new Set((await runsOf(id)).map(({ runId }) => runId));
+  await client.schedule.getHandle(id).trigger();
+  await eventually("a run completes", async () => {
+    const fresh = (await runsOf(id)).filter(({ runId }) => !seen.has(runId));
+    return fresh.some(({ status }) => status.name === "COMPLETED") ? true : null;
+  });
+  assert.equal((await fetch(stack.page)).status, 200);
+});
+
 test("a second npm start on the same folder is refused in words", async () => {
   await assert.rejects(startStack({ again: stack }), /npm-start is already open in process \d+/);
 });

@@ -140,7 +140,7 @@ async function bringUpTemporal(): Promise<Variables> {
     download: downloadTemporal,
   });
   say("start", `Temporal ${found.version} from ${found.how}`);
-  const temporal = await supervisor.keep("temporal", () =>
+  const start = () =>
     startTemporal({
       command: found.command,
       port: config.TEMPORAL_PORT,
@@ -149,8 +149,8 @@ async function bringUpTemporal(): Promise<Variables> {
       namespace: config.TEMPORAL_NAMESPACE,
       searchAttributes: SEARCH_ATTRIBUTES,
       onLine: (line) => say("temporal", line),
-    }),
-  );
+    });
+  const temporal = await supervisor.keep("temporal", start, { restart: true });
   return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_UI_URL: uiUrl ?? temporal.uiAddress };
 }
 
