@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
-import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { WorkflowExecutionInfo } from "@temporalio/client";
-import { Client, Connection, ScheduleOverlapPolicy } from "@temporalio/client";
+import {
+  Client,
+  Connection,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from "@temporalio/client";
 import type pg from "pg";
 import { z } from "zod";
 import { seeded } from "../testing/pages.ts";
@@ -124,6 +128,19 @@ test("the same days read again change 0 rows, and a second trigger meanwhile doe
   assert.equal(await mostAtOnce(person.participant), 1);
 });
 
+/** Triggers a schedule; one that is not there just after a crash is made again by `maintain` at the worker's start. */
+async function triggerOnceThere(id: string): Promise<void> {
+  await eventually(`schedule ${id} is there`, async () => {
+    try {
+      await client.schedule.getHandle(id).trigger();
+      return true;
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return null;
+      throw error;
+    }
+  });
+}
+
 async function runsOf(prefix: string): Promise<WorkflowExecutionInfo[]> {
   const runs: WorkflowExecutionInfo[] = [];
   const query = `WorkflowId STARTS_WITH "${prefix}"`;
@@ -173,7 +190,7 @@ test("any one process that is killed comes back by itself, and the next run comp
   }
   const id = `ingest/demo/${person.participant}`;
   const seen = new Set((await runsOf(id)).map(({ runId }) => runId));
-  await client.schedule.getHandle(id).trigger();
+  await triggerOnceThere(id);
   await eventually("a run completes", async () => {
     const fresh = (await runsOf(id)).filter(({ runId }) => !seen.has(runId));
     return fresh.some(({ status }) => status.name === "COMPLETED") ? true : null;
@@ -196,9 +213,8 @@ test("kill -9 of everything, then npm start: it resumes with every row it had", 
   pool = stack.pool();
   client = await connectTo(stack);
   assert.deepEqual(await checksum(first.participant), before);
-  const handle = client.schedule.getHandle(`ingest/demo/${second.participant}`);
   const runs = (await runsOf(`ingest/demo/${second.participant}`)).length;
-  await handle.trigger();
+  await triggerOnceThere(`ingest/demo/${second.participant}`);
   await eventually("a new run after the restart is over", async () => {
     const all = await runsOf(`ingest/demo/${second.participant}`);
     const over = all.every(({ closeTime }) => closeTime !== undefined);
@@ -226,15 +242,4 @@ test("Ctrl-C stops everything in order; a copy of the stopped folder starts with
   assert.deepEqual(await checksum(person.participant), before);
   const { state } = await client.schedule.getHandle(id).describe();
   assert.deepEqual([state.paused, state.note], [true, "paused by ops"]);
-});
-
-test("a busy port is a clear error that says which variable to set", async () => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  const port = String(address.port);
-  const starting = startStack({ env: { HTTP_PORT: port } });
-  await assert.rejects(starting, new RegExp(`Port ${port} is in use.*HTTP_PORT`));
-  server.close();
 });
