@@ -161,13 +161,28 @@ test("S33: a second reading falls due by itself six hours later, and a final day
   assert.deepEqual(await openDays(id, "2026-11-21T20:00:00Z"), []);
 });
 
-test("a backfill reopens the local day of its scheduled start, final or not", async () => {
+test("a final day that is read again where nothing tells of a sync keeps its proof, and settles again afterwards", async () => {
+  const id = await enrol(database.app, "F-7", ENROLLED);
+  await fill(id, "2026-11-20T00:00:00Z", 1441);
+  const both = [DAY, "2026-11-21"];
+  await read(id, both, "2026-11-21T01:00:00Z", null);
+  await read(id, both, "2026-11-21T08:00:00Z", null);
+  const final = await finalAt(id, DAY);
+  assert.notEqual(final, null);
+  await read(id, [DAY], "2026-11-22T08:00:00Z", null);
+  await read(id, both, "2026-11-23T08:00:00Z", null);
+  assert.deepEqual(await finalAt(id, DAY), final);
+});
+
+test("a backfill reads the local day of its scheduled start and no other, final or not", async () => {
   const id = await enrol(database.app, "P-3", ENROLLED);
   const sync = "2026-11-21T00:10:00Z";
   await synced(id, sync);
   await read(id, [DAY, "2026-11-21"], "2026-11-21T01:00:00Z", sync);
   await read(id, [DAY, "2026-11-21"], "2026-11-21T08:00:00Z", sync);
   assert.deepEqual(await openDays(id, "2026-11-21T20:00:00Z", "2026-11-20T04:00:00Z"), [DAY]);
+  await synced(id, "2026-11-22T09:00:00Z");
+  assert.deepEqual(await openDays(id, "2026-11-22T20:00:00Z", "2026-11-20T04:00:00Z"), [DAY]);
 });
 
 test("S71: days after the participant's last day, and the minute still running, are not planned", async () => {

@@ -8,13 +8,15 @@ export type ReadingPlan = Readonly<{ syncAt: Date | null; days: OpenDay[] }>;
 
 /** Smallest time between the two identical reads that make a day final. */
 const STABLE_HOURS = 6;
+/** Days settled in one statement: short ones, because the embedded database lets nobody in between. */
+const DAYS_A_STATEMENT = 14;
 
 /**
  * Which local days of one series to read now: from enrolment to today (or the participant's last day), those
  * never read to the end; of the others that are not final, those the device has synced for since, and those
  * whose second reading is due. Where no device is known, every day that is not final, those older than a fortnight
- * once a day. The local day of the instant
- * `reopenAt` is read anyway.
+ * once a day. With `reopenAt` only
+ * the local day of that instant, final or not.
  */
 export async function planReading(
   db: Queryable,
@@ -38,9 +40,8 @@ export async function planReading(
      left join study.ledger_metric m
        on m.participant_id = $1::int and m.day = day.day and m.series_id = $2::smallint
      where day.starts_at < date_trunc('minute', $3::timestamptz)
-       and (
+       and case when $4::timestamptz is not null then day.day = study.local_day($1::int, $4::timestamptz) else
          m.read_at is null
-         or day.day = study.local_day($1::int, $4::timestamptz)
          or (m.final_at is null and (
            -- Nothing tells whether there is more: look often at the fortnight a device can still hold, else daily.
            (sync.at is null and (day.ends_at > $3::timestamptz - interval '14 days'
@@ -48,7 +49,7 @@ export async function planReading(
            or sync.at is distinct from m.read_sync_at
            or $3::timestamptz >= m.stable_since + make_interval(hours => $5::int)
          ))
-       )
+       end
      order by day.day`,
     [participantId, seriesId, now, reopenAt, STABLE_HOURS],
   );
@@ -65,7 +66,8 @@ export type Reading = Readonly<{ began: Date; ended: Date; syncAt: Date | null }
  * Brings the ledger of these local days in line with the stored samples of one series. With `reading`, the days
  * were just read to the end and finality advances: a day whose end the device has synced past, whose content is
  * the same as at a reading that ended ≥ 6 h before this one began, is final; a day whose content changed is not.
- * Without it (the reading broke off) only the counts move. Running it again changes nothing but the reading's time.
+ * Without it (the reading broke off) only the counts move. The newest days come first, so that where no device is
+ * known the newest sample is known to the older ones. Running it again changes nothing but the reading's time.
  */
 export async function settleDays(
   db: Queryable,
@@ -74,21 +76,21 @@ export async function settleDays(
   days: readonly string[],
   reading: Reading | null,
 ): Promise<void> {
-  if (days.length === 0) return;
-  const sorted = [...days].sort();
-  const first = sorted[0];
-  const last = sorted[sorted.length - 1];
-  await db.query(SETTLE_DAYS, [
-    participantId,
-    seriesId,
-    days,
-    first,
-    last,
-    reading?.began ?? null,
-    reading?.ended ?? null,
-    reading?.syncAt ?? null,
-    STABLE_HOURS,
-  ]);
+  const newestFirst = [...days].sort().reverse();
+  for (let from = 0; from < newestFirst.length; from += DAYS_A_STATEMENT) {
+    const slice = newestFirst.slice(from, from + DAYS_A_STATEMENT);
+    await db.query(SETTLE_DAYS, [
+      participantId,
+      seriesId,
+      slice,
+      slice.at(-1),
+      slice[0],
+      reading?.began ?? null,
+      reading?.ended ?? null,
+      reading?.syncAt ?? null,
+      STABLE_HOURS,
+    ]);
+  }
 }
 
 const SETTLE_DAYS = `
@@ -97,27 +99,31 @@ with span as (
   from study.local_days($1::int, $4::date, $5::date) d
   where d.day = any ($3::date[])
 ), content as (
-  select
-    span.day,
-    count(distinct date_trunc('minute', s.time))::int as minutes,
-    min(s.time) as first_at,
-    max(s.time) as last_at,
-    sha256(convert_to(coalesce(string_agg(
-      (extract(epoch from s.time) * 1000)::bigint || ':' || s.value, ',' order by s.time), ''), 'UTF8')) as hash
+  -- Lateral, so that each day is a range of the index: joined, every day is compared with every sample of the span.
+  select span.day, c.*
   from span
-  left join study.sample s
-    on s.participant_id = $1::int and s.series_id = $2::smallint
-    and s.time >= span.starts_at and s.time < span.ends_at
-    and s.time >= $4::date - interval '2 days' and s.time < $5::date + interval '3 days'
-  group by span.day
+  cross join lateral (
+    select
+      count(distinct date_trunc('minute', s.time))::int as minutes,
+      min(s.time) as first_at,
+      max(s.time) as last_at,
+      sha256(convert_to(coalesce(string_agg(
+        (date_part('epoch', s.time) * 1000)::bigint || ':' || s.value, ',' order by s.time), ''), 'UTF8')) as hash
+    from study.sample s
+    where s.participant_id = $1::int and s.series_id = $2::smallint
+      and s.time >= span.starts_at and s.time < span.ends_at
+      and s.time >= $4::date - interval '2 days' and s.time < $5::date + interval '3 days'
+  ) c
 ), worn as (
-  select span.day, count(distinct date_trunc('minute', s.time))::int as minutes
+  select span.day, w.minutes
   from span
-  left join study.sample s
-    on s.participant_id = $1::int and s.series_id in (select id from study.series where for_wear)
-    and s.time >= span.starts_at and s.time < span.ends_at
-    and s.time >= $4::date - interval '2 days' and s.time < $5::date + interval '3 days'
-  group by span.day
+  cross join lateral (
+    select count(distinct date_trunc('minute', s.time))::int as minutes
+    from study.sample s
+    where s.participant_id = $1::int and s.series_id in (select id from study.series where for_wear)
+      and s.time >= span.starts_at and s.time < span.ends_at
+      and s.time >= $4::date - interval '2 days' and s.time < $5::date + interval '3 days'
+  ) w
 ), day as (
   insert into study.ledger (participant_id, day, starts_at, ends_at, expected_minutes, wear_minutes, settled_at)
   select $1::int, day, starts_at, ends_at, extract(epoch from ends_at - starts_at)::int / 60, worn.minutes, now()
@@ -132,8 +138,10 @@ with span as (
   -- "synced past the end": by the device's clock, or where no device is known by the newest wearable sample.
   select
     c.*,
-    $7::timestamptz is not null and coalesce($8::timestamptz, (
-      select max(n.last_at) from content n
+    $7::timestamptz is not null and coalesce($8::timestamptz, greatest(
+      (select max(n.last_at) from content n),
+      (select max(k.last_sample_at) from study.ledger_metric k
+       where k.participant_id = $1::int and k.series_id = $2::smallint)
     )) >= span.ends_at as synced_past,
     m.content_hash = c.hash as same,
     m.stable_since as was_stable_since,
@@ -146,6 +154,8 @@ with span as (
   select
     j.*,
     case
+      -- A final day that is read again and found the same keeps its proof, whatever the second look could prove.
+      when j.same and j.was_final_at is not null then j.was_stable_since
       when j.synced_past and j.same and j.was_stable_since is not null then j.was_stable_since
       when j.synced_past then $7::timestamptz
     end as stable_since

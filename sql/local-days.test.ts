@@ -75,3 +75,11 @@ test("S49: local days partition time through any change of zone: none lost, none
     }
   }
 });
+
+test("a zone changes at a full minute, so that every local day can be read by the minute", async () => {
+  const id = await enrol(database.app, "J-minute");
+  await assert.rejects(
+    moveTo(id, "Asia/Tokyo", "2026-11-10T20:00:23.456Z"),
+    /participant_zone_full_minute/,
+  );
+});

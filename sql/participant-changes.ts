@@ -117,11 +117,11 @@ export async function moveParticipant(
 const MOVE = `
 with moved as (
   insert into study.participant_zone (participant_id, from_at, time_zone)
-  select p.id, coalesce($3::timestamptz, now()), $2::text
+  select p.id, date_trunc('minute', coalesce($3::timestamptz, now())), $2::text
   from study.participant p
   where p.short_id = $1::text and not exists (
     select from study.participant_zone z
-    where z.participant_id = p.id and z.from_at >= coalesce($3::timestamptz, now()))
+    where z.participant_id = p.id and z.from_at >= date_trunc('minute', coalesce($3::timestamptz, now())))
   on conflict do nothing
   returning participant_id, from_at
 ), reopened as (
