@@ -12,12 +12,25 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const stamp = join(root, "node_modules", ".wearflow-installed");
 const pinnedNode = join(root, "node_modules", "node", "bin", "node");
 
+/** The commands that read .env; tests and benchmarks never do, or they might write into a real study's database. */
+const readsDotEnv = ["bin/start.ts", "bin/wearflow.ts", "bin/migrate.ts"];
+
 installIfNeeded();
 process.chdir(root);
-const child = spawn(nodeToUse(), process.argv.slice(2), { stdio: "inherit" });
+if (readsDotEnv.includes(process.argv[2]) && existsSync(".env")) loadDotEnv();
+// The channel tells the child when we are gone, however we ended.
+const child = spawn(nodeToUse(), process.argv.slice(2), {
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
+});
 // Ctrl-C reaches the child by itself (same terminal); it decides when to end. A plain kill is passed on.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
+// npm passes a kill on to its shell only, which leaves us behind without a parent.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined)
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill("SIGTERM");
+  }, 500).unref();
 child.on("error", (error) => fail(`Cannot run Node: ${error.message}`));
 child.on("exit", (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 1;
@@ -43,6 +56,13 @@ function installIfNeeded() {
     );
   }
   writeFileSync(stamp, wanted);
+}
+
+/** What the environment itself sets goes before what the file sets. */
+function loadDotEnv() {
+  if (process.loadEnvFile === undefined)
+    fail("Reading .env needs Node 20.12 or newer: update Node, or set the variables yourself");
+  process.loadEnvFile(".env");
 }
 
 function nodeToUse() {

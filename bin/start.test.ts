@@ -2,18 +2,15 @@ import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import type { WorkflowExecutionInfo } from "@temporalio/client";
-import {
-  Client,
-  Connection,
-  ScheduleNotFoundError,
-  ScheduleOverlapPolicy,
-} from "@temporalio/client";
+import type { Client } from "@temporalio/client";
+import { ScheduleOverlapPolicy } from "@temporalio/client";
 import type pg from "pg";
 import { z } from "zod";
+import { startOf } from "../embedded/process-identity.ts";
 import { seeded } from "../testing/pages.ts";
 import type { Stack } from "../testing/stack.ts";
 import { eventually, killHard, startStack } from "../testing/stack.ts";
+import { connectTo, freshRun, runsOf } from "../testing/stack-runs.ts";
 import { compareWithTruth, rosterOf, truthOf } from "../testing/truth.ts";
 
 /** One installation, used by the tests in order as its owner would use it from the first start on. */
@@ -21,6 +18,7 @@ let stack: Stack;
 let pool: pg.Pool;
 let client: Client;
 
+const began = new Date();
 const KILLS = 10;
 const KILL_SEED = 20_261_125;
 
@@ -35,11 +33,6 @@ after(async () => {
   await stack.stop();
   await stack.remove();
 });
-
-async function connectTo({ temporalAddress }: Stack): Promise<Client> {
-  const connection = await Connection.connect({ address: temporalAddress });
-  return new Client({ connection, namespace: "wearflow" });
-}
 
 async function countFinished(): Promise<number> {
   const { rows } = await pool.query<{ n: number }>(
@@ -96,7 +89,7 @@ test("the same days read again change 0 rows, and a second trigger meanwhile doe
   const handle = client.schedule.getHandle(`ingest/demo/${person.participant}`);
   const id = `ingest/demo/${person.participant}`;
   await fetch(`${stack.simulator}/simulator/requests`, { method: "DELETE" });
-  const seen = new Set((await runsOf(id)).map(({ runId }) => runId));
+  const seen = new Set((await runsOf(client, id)).map(({ runId }) => runId));
   // Six minutes hold one or two of the demo's five-minute starts; a whole day would queue three hundred.
   const start = new Date(Date.now() - 5 * 24 * 3_600_000);
   const end = new Date(start.getTime() + 6 * 60_000);
@@ -104,7 +97,7 @@ test("the same days read again change 0 rows, and a second trigger meanwhile doe
   await Promise.all(Array.from({ length: 5 }, () => handle.trigger(ScheduleOverlapPolicy.SKIP)));
   const before = await checksum(person.participant);
   const done = await eventually("back-fill and triggers are over", async () => {
-    const fresh = (await runsOf(id)).filter(({ runId }) => !seen.has(runId));
+    const fresh = (await runsOf(client, id)).filter(({ runId }) => !seen.has(runId));
     const filled = fresh.some(({ workflowId }) =>
       workflowId.includes(start.toISOString().slice(0, 10)),
     );
@@ -125,44 +118,19 @@ test("the same days read again change 0 rows, and a second trigger meanwhile doe
   );
   assert.ok((rows[0]?.n ?? 0) > 0, "the back-fill read its day");
   assert.equal(rows[0]?.changed, 0);
-  assert.equal((await checksum(person.participant)).older, before.older);
+  assert.equal(await checksum(person.participant), before);
   assert.equal(await mostAtOnce(person.participant), 1);
 });
 
-/**
- * Waits until a run that was not there before has completed, triggering whenever none is open: a trigger beside an
- * open run is skipped, and a schedule that is not there just after a crash is made again by `maintain`.
- */
-async function freshRun(id: string, seen: ReadonlySet<string>): Promise<void> {
-  await eventually(`a new run of ${id} completes`, async () => {
-    const all = await runsOf(id);
-    const fresh = all.filter(({ runId }) => !seen.has(runId));
-    if (fresh.some(({ status }) => status.name === "COMPLETED")) return true;
-    if (all.some(({ closeTime }) => closeTime === undefined)) return null;
-    await client.schedule.getHandle(id).trigger().catch(ignoreMissing);
-    return null;
-  });
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof ScheduleNotFoundError)) throw error;
-}
-
-async function runsOf(prefix: string): Promise<WorkflowExecutionInfo[]> {
-  const runs: WorkflowExecutionInfo[] = [];
-  const query = `WorkflowId STARTS_WITH "${prefix}"`;
-  for await (const run of client.workflow.list({ query })) runs.push(run);
-  return runs;
-}
-
-async function checksum(participant: string): Promise<{ older: string }> {
+/** Of what was measured before these tests' last three days; the instant is fixed, or a minute might pass it by. */
+async function checksum(participant: string): Promise<string> {
   const { rows } = await pool.query<{ older: string }>(
     `select md5(string_agg(s.time::text || s.value, ',' order by s.time)) as older
      from study.sample s join study.participant p on p.id = s.participant_id
-     where p.short_id = $1::text and s.time < now() - interval '3 days'`,
-    [participant],
+     where p.short_id = $1::text and s.time < $2::timestamptz - interval '3 days'`,
+    [participant, began],
   );
-  return { older: rows[0]?.older ?? "" };
+  return rows[0]?.older ?? "";
 }
 
 const Requests = z.object({
@@ -175,7 +143,7 @@ async function mostAtOnce(participant: string): Promise<number> {
 }
 
 test("what ops see of a run is ids, days and counts: no token, no value, no name", async () => {
-  const [run] = await runsOf("ingest/demo/");
+  const [run] = await runsOf(client, "ingest/demo/");
   assert.ok(run);
   const history = JSON.stringify(
     await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory(),
@@ -187,8 +155,9 @@ test("what ops see of a run is ids, days and counts: no token, no value, no name
   assert.doesNotMatch(decoded, /ya29|Bearer|refresh_token|accessToken|beatsPerMinute|"value"/);
 });
 
-test("any one process that is killed comes back by itself, and the next run completes", async () => {
-  const [, , person] = await rosterOf(stack);
+test("any one process that is killed comes back by itself, the same simulated people too, and the next run completes", async () => {
+  const roster = await rosterOf(stack);
+  const [, , person] = roster;
   assert.ok(person);
   for (const name of ["database", "temporal", "simulator", "api"]) {
     const killed = stack.pids()[name] ?? 0;
@@ -196,9 +165,10 @@ test("any one process that is killed comes back by itself, and the next run comp
     await eventually(`${name} is back`, async () => (stack.pids()[name] === killed ? null : true));
   }
   const id = `ingest/demo/${person.participant}`;
-  const seen = new Set((await runsOf(id)).map(({ runId }) => runId));
-  await freshRun(id, seen);
+  const seen = new Set((await runsOf(client, id)).map(({ runId }) => runId));
+  await freshRun(stack, client, id, seen);
   assert.equal((await fetch(stack.page)).status, 200);
+  assert.deepEqual(await rosterOf(stack), roster);
 });
 
 test("a second npm start on the same folder is refused in words", async () => {
@@ -215,12 +185,12 @@ test("kill -9 of everything, then npm start: it resumes with every row it had", 
   stack = await startStack({ again: stack });
   pool = stack.pool();
   client = await connectTo(stack);
-  assert.deepEqual(await checksum(first.participant), before);
+  assert.equal(await checksum(first.participant), before);
   const id = `ingest/demo/${second.participant}`;
-  await freshRun(id, new Set((await runsOf(id)).map(({ runId }) => runId)));
+  await freshRun(stack, client, id, new Set((await runsOf(client, id)).map(({ runId }) => runId)));
 });
 
-test("Ctrl-C stops everything in order; a copy of the stopped folder starts with every row, and what ops paused stays paused", async () => {
+test("Ctrl-C stops everything in order; a copy of the stopped folder starts by npm start with every row, what ops paused stays paused, and a kill of npm stops everything", async () => {
   const [person] = await rosterOf(stack);
   assert.ok(person);
   const id = `ingest/demo/${person.participant}`;
@@ -234,10 +204,15 @@ test("Ctrl-C stops everything in order; a copy of the stopped folder starts with
   const folder = `${stack.folder}-restored`;
   await cp(stack.folder, folder, { recursive: true });
   await stack.remove();
-  stack = await startStack({ again: stack, folder });
+  stack = await startStack({ again: stack, folder, npm: true });
   pool = stack.pool();
   client = await connectTo(stack);
-  assert.deepEqual(await checksum(person.participant), before);
+  assert.equal(await checksum(person.participant), before);
   const { state } = await client.schedule.getHandle(id).describe();
   assert.deepEqual([state.paused, state.note], [true, "paused by ops"]);
+  const parts = Object.values(stack.pids());
+  await stack.stop("SIGTERM");
+  await eventually("every part has ended", async () =>
+    parts.every((pid) => startOf(pid) === null) ? true : null,
+  );
 });

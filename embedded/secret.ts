@@ -1,11 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 /**
- * A secret of 32 random bytes as 64 hex digits, kept in a file of mode 600 that is made on first use. Throws
- * where the file holds something else: a lost key is not silently replaced by one that opens nothing.
+ * A secret of 32 random bytes as 64 hex digits, kept in a file of mode 600 that is made on first use, while it may
+ * be. Throws where it may not, and where the file holds something else: a lost key is not silently replaced by one
+ * that opens nothing.
  */
-export function readOrCreateSecret(file: string): string {
+export function readOrCreateSecret(
+  file: string,
+  { mayCreate }: Readonly<{ mayCreate: boolean }>,
+): string {
+  if (!mayCreate && !existsSync(file))
+    throw new Error(
+      `${file} is not there, but a database that needs it is: put the key back from a copy; without it no stored token can be opened`,
+    );
   try {
     writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {

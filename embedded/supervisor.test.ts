@@ -75,3 +75,24 @@ test("stopping goes from the last started to the first, and starts nothing again
   await supervisor.stop();
   assert.deepEqual(stopped, ["worker", "temporal", "database"]);
 });
+
+test("stopping waits for what is still starting, stops it too, and lets nothing else begin", async () => {
+  const noted: string[][] = [];
+  const supervisor = createSupervisor(
+    () => {},
+    () => assert.fail("nothing is fatal here"),
+    () => noted.push(Object.keys(supervisor.pids())),
+  );
+  const slow = fakePart(7);
+  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<typeof slow>();
+  const keeping = supervisor.keep("database", () => ready, { restart: true });
+  const stopping = supervisor.stop();
+  await assert.rejects(
+    supervisor.keep("api", async () => fakePart(8)),
+    /api is not started: everything is being stopped/,
+  );
+  becomeReady(slow);
+  await Promise.all([keeping, stopping]);
+  assert.deepEqual(await slow.exited, { code: 0, signal: null });
+  assert.deepEqual(noted, [["database"]]);
+});

@@ -9,7 +9,10 @@ export type RunningPart = Readonly<{
 }>;
 
 export type Supervisor = Readonly<{
-  /** Starts a part and watches it; `restart` starts it again when it dies, else its death is fatal. */
+  /**
+   * Starts a part and watches it; `restart` starts it again when it dies, else its death is fatal. Throws what the
+   * start threw, and where everything is being stopped.
+   */
   keep<Running extends RunningPart>(
     name: string,
     start: () => Promise<Running>,
@@ -17,7 +20,7 @@ export type Supervisor = Readonly<{
   ): Promise<Running>;
   /** Process ids by name, of those that run now. */
   pids(): Record<string, number>;
-  /** Stops everything, last started first, each in good order; says what did not. */
+  /** Stops everything, last started first, each in good order, what is still starting too; says what did not. */
   stop(): Promise<void>;
 }>;
 
@@ -34,7 +37,7 @@ const MAX_DEATHS_A_MINUTE = 30;
 
 /**
  * Keeps the processes of one machine together. `say` gets what happened to whom; `onFatal` is called when a part
- * that may not die has died, or one keeps dying; `onChange` whenever a process was replaced by another.
+ * that may not die has died, or one keeps dying; `onChange` whenever a process has come or was replaced by another.
  */
 export function createSupervisor(
   say: (name: string, line: string) => void,
@@ -42,6 +45,7 @@ export function createSupervisor(
   onChange: () => void = () => {},
 ): Supervisor {
   const kept: Kept[] = [];
+  const starting = new Set<Promise<RunningPart>>();
   let stopping = false;
 
   /** Waits for the part's end; resolves when nobody needs to watch it any more. */
@@ -57,17 +61,34 @@ export function createSupervisor(
     return watch(part);
   };
 
+  const begin = async <Running extends RunningPart>(
+    name: string,
+    start: () => Promise<Running>,
+    options: Readonly<{ restart: boolean }>,
+  ): Promise<Running> => {
+    const running = await start();
+    const part: Kept = { name, running, start, restart: options.restart, deaths: [] };
+    kept.push(part);
+    onChange();
+    watch(part).catch((error: unknown) => onFatal(`${name}: ${String(error)}`));
+    return running;
+  };
+
   return {
     async keep(name, start, options = { restart: false }) {
-      const running = await start();
-      const part: Kept = { name, running, start, restart: options.restart, deaths: [] };
-      kept.push(part);
-      watch(part).catch((error: unknown) => onFatal(`${name}: ${String(error)}`));
-      return running;
+      if (stopping) throw new Error(`${name} is not started: everything is being stopped`);
+      const part = begin(name, start, options);
+      starting.add(part);
+      return await part.finally(() => starting.delete(part));
     },
-    pids: () => Object.fromEntries(kept.map(({ name, running }) => [name, running.pid])),
+    pids: () =>
+      Object.fromEntries(
+        kept.flatMap(({ name, running }) => (running.pid > 0 ? [[name, running.pid]] : [])),
+      ),
     async stop() {
       stopping = true;
+      // A part that is half-way up is waited for: killed there, it might leave children of its own behind.
+      await Promise.allSettled(starting);
       for (const { name, running } of kept.toReversed()) {
         await running.stop().catch((error: unknown) => say(name, String(error)));
       }

@@ -27,8 +27,8 @@ export type Stack = Readonly<{
   output(): string;
   pids(): Record<string, number>;
   pool(): pg.Pool;
-  /** Asks it to end as Ctrl-C does, and returns the exit code. */
-  stop(): Promise<number | null>;
+  /** Asks what was started to end, as Ctrl-C does unless told otherwise, and returns the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** kill -9 of every process of it. */
   killAll(): Promise<void>;
   remove(): Promise<void>;
@@ -40,13 +40,15 @@ export type StackOptions = Readonly<{
   /** Of a stack that ran before: the same ports and, unless another is given, the same folder. */
   again?: Stack;
   folder?: string;
+  /** By `npm start`, as a person does, with npm's shell in between; else `bin/start.ts` itself. */
+  npm?: boolean;
 }>;
 
 type Ports = Readonly<Record<string, string>>;
 const portsOf = new WeakMap<Stack, Ports>();
 const READY_WITHIN_MS = 120_000;
 
-/** Starts `bin/start.ts` and waits until it says that it is up; throws with its words when it ends before. */
+/** Starts an installation and waits until it says that it is up; throws with its words when it ends before. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { args = [], env = {}, again } = options;
   const folder =
@@ -57,7 +59,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await cp(join(root, ".wearflow/temporal"), join(folder, "temporal"), { recursive: true }).catch(
       () => undefined,
     );
-  const child = spawn(process.execPath, ["bin/start.ts", ...args], {
+  const [command, first] = options.npm
+    ? ["npm", ["start", "--"]]
+    : [process.execPath, ["bin/start.ts"]];
+  const child = spawn(command, [...first, ...args], {
     cwd: root,
     env: environmentWith({
       ...ports,
@@ -138,8 +143,8 @@ function describeStack(
         2,
       );
     },
-    async stop() {
-      child.kill("SIGINT");
+    async stop(signal = "SIGINT") {
+      child.kill(signal);
       await exited;
       return child.exitCode;
     },

@@ -22,7 +22,6 @@ const number =
   /0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][-+]?\d(?:_?\d)*)?/y;
 const parameter = /\$\d+/y;
 const dollarTag = /\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$/y;
-const continued = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]+|--[^\n\r]*[\n\r])*'/y;
 
 function match(pattern: RegExp, sql: string, at: number): string | null {
   pattern.lastIndex = at;
@@ -61,12 +60,19 @@ function endOfEscapeString(sql: string, at: number): number {
     if (pair.startsWith("\\") || pair === "''") position += 2;
     else if (!pair.startsWith("'")) position += 1;
     else {
-      const more = match(continued, sql, position + 1);
-      if (more === null) return position + 1;
-      position += 1 + more.length;
+      const next = continuation(sql, position + 1);
+      if (next === null) return position + 1;
+      position = next;
     }
   }
   return position;
+}
+
+/** Where a string that was closed just before `at` goes on: after a gap with a line break and a further quote. */
+function continuation(sql: string, at: number): number | null {
+  const gap = match(skipped, sql, at) ?? "";
+  const quote = at + gap.length;
+  return /[\n\r]/.test(gap) && sql[quote] === "'" ? quote + 1 : null;
 }
 
 function endOfDollarQuote(sql: string, at: number, tag: string): number {

@@ -120,8 +120,12 @@ export function inspect(sql: string, protocol: "simple" | "extended"): Inspectio
 
 /**
  * A second, cruder look for roles that own nothing: should the lexer ever read a text otherwise than Postgres,
- * the words that could change the session's user are still found, even inside quotes.
+ * the words that could change the session's user are still found, even inside quotes. One pass, whatever the text:
+ * after a comment, anything up to the last "authorization" is taken for its gap.
  */
 export function mentionsAuthorization(sql: string): boolean {
-  return /session(?:\s|_|\/\*[\s\S]*?\*\/|--[^\n\r]*)+authorization|u&"/i.test(sql);
+  const text = sql.toLowerCase();
+  const last = text.lastIndexOf("authorization");
+  const first = text.search(/session[\s_]*(?:authorization|--|\/\*)/);
+  return (first !== -1 && first < last) || text.includes('u&"');
 }

@@ -1,0 +1,8 @@
+import { renameSync, writeFileSync } from "node:fs";
+
+/** Writes a file in one step: whoever reads it, also after a crash, finds the old text or the new, never half of one. */
+export function replaceFile(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text);
+  renameSync(draft, file);
+}
