@@ -8,6 +8,7 @@ import {
   SourceUnavailable,
   UnexpectedReply,
 } from "../sources/errors.ts";
+import { TokenUnreadable } from "../sql/token-cipher.ts";
 
 /** Where the whole of an unexpected error goes, since none of its text may go to Temporal. */
 export type FailureLog = Readonly<{
@@ -32,6 +33,8 @@ export function toFailure(error: unknown, log: FailureLog, random: () => number 
       details: error instanceof AuthorizationRevoked ? [error.evidence] : [],
     });
   }
+  if (error instanceof TokenUnreadable)
+    return ApplicationFailure.nonRetryable(error.message, error.name);
   return unexpected(error, log);
 }
 
@@ -51,8 +54,14 @@ function isSourceError(error: unknown): error is Exclude<SourceError, RateLimite
   );
 }
 
+/** Faults of a program and refusals of a value or a statement (SQLSTATE classes 22, 23, 42): another try does the same. */
+function isForGood(name: string, code: string | undefined): boolean {
+  const kinds = ["RangeError", "TypeError", "SyntaxError", "ReferenceError", "ZodError"];
+  return kinds.includes(name) || /^(?:22|23|42)[0-9A-Z]{3}$/.test(code ?? "");
+}
+
 /**
- * A fault of ours, or of the database: retried, because most pass. Its text may hold a value (PostgreSQL quotes
+ * A fault of ours, or of the database: retried unless it cannot pass. Its text may hold a value (PostgreSQL quotes
  * the input it refuses), so only name, code and place are logged, under a reference that the failure names.
  */
 function unexpected(error: unknown, log: FailureLog): ApplicationFailure {
@@ -62,6 +71,7 @@ function unexpected(error: unknown, log: FailureLog): ApplicationFailure {
   return ApplicationFailure.create({
     message: `${name}${code === undefined ? "" : ` ${code}`}: see the worker's log, reference ${reference}`,
     type: "Unexpected",
+    nonRetryable: isForGood(name, code),
   });
 }
 

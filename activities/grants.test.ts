@@ -5,8 +5,9 @@ import { ingestWorld } from "../testing/ingest-world.ts";
 import { enrol } from "../testing/people.ts";
 import type { Tried } from "../testing/persist.ts";
 import { persist } from "../testing/persist.ts";
-import type { HeartRateReading, IngestPlan } from "./ingest.ts";
+import type { IngestPlan } from "./ingest.ts";
 import { createIngestActivities } from "./ingest.ts";
+import type { HeartRateReading } from "./read-windows.ts";
 
 let world: IngestWorld;
 let activities: ReturnType<typeof createIngestActivities>;
@@ -27,13 +28,13 @@ async function read(participant: string): Promise<Tried<HeartRateReading>> {
   return persist(activities.fetchHeartRate, { participant, windows: result.windows });
 }
 
-test("a missing scope and a revoked grant are not retried, and say which they are", async () => {
+test("a missing scope ends the reading, a revoked grant the plan; neither is retried, and both say which they are", async () => {
   const participant = await world.connectPerson(14);
   world.fault({ kind: "scopeMissing", path: "dataPoints:rollUp", participant });
   const scope = await read(participant);
   assert.deepEqual(
-    scope.failures.map(({ type, nonRetryable }) => [type, nonRetryable]),
-    [["ScopeMissing", true]],
+    [scope.failures, scope.result?.stopped],
+    [[], { type: "ScopeMissing", evidence: null }],
   );
   world.fault(
     { kind: "unauthenticated", path: "pairedDevices", participant },

@@ -1,7 +1,7 @@
-import type { IngestDeps } from "./ingest.ts";
 import { createIngestActivities } from "./ingest.ts";
 import type { MaintainDeps } from "./maintain.ts";
 import { createMaintainActivities } from "./maintain.ts";
+import type { IngestDeps } from "./read-windows.ts";
 import type { SettleDeps } from "./settle.ts";
 import { createSettleActivities } from "./settle.ts";
 

@@ -5,8 +5,9 @@ import type { IngestWorld } from "../testing/ingest-world.ts";
 import { ingestWorld } from "../testing/ingest-world.ts";
 import type { Tried } from "../testing/persist.ts";
 import { persist } from "../testing/persist.ts";
-import type { HeartRateReading, IngestPlan } from "./ingest.ts";
+import type { IngestPlan } from "./ingest.ts";
 import { createIngestActivities } from "./ingest.ts";
+import type { HeartRateReading } from "./read-windows.ts";
 
 let world: IngestWorld;
 let activities: ReturnType<typeof createIngestActivities>;

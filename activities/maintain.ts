@@ -26,6 +26,7 @@ const DAY_MS = 86_400_000;
 export function createMaintainActivities(deps: MaintainDeps) {
   const { owner, clock, compressAfterDays, retentionDays } = deps;
   const before = (days: number) => new Date(clock().getTime() - days * DAY_MS);
+  const keptFrom = () => (retentionDays === null ? null : before(retentionDays));
   return {
     /** Gives every active participant its schedule, and takes it from those who left. */
     alignSchedules: (): Promise<AlignedSchedules> =>
@@ -33,7 +34,7 @@ export function createMaintainActivities(deps: MaintainDeps) {
 
     /** Refreshes each hour touched since the last time, once. */
     refreshAggregates: (): Promise<Readonly<{ windows: number; spans: number }>> =>
-      watched(deps, "refresh_aggregates", () => refreshTouchedHours(owner)),
+      watched(deps, "refresh_aggregates", () => refreshTouchedHours(owner, keptFrom())),
 
     /** Compresses the days behind the late-sync horizon. */
     compressSamples: (): Promise<Readonly<{ chunks: number }>> =>
@@ -43,9 +44,10 @@ export function createMaintainActivities(deps: MaintainDeps) {
 
     /** Drops the days this deployment no longer keeps; none where it keeps all. */
     dropOldSamples: (): Promise<Readonly<{ chunks: number }>> =>
-      watched(deps, "retain", async () => ({
-        chunks: retentionDays === null ? 0 : await dropChunks(owner, before(retentionDays)),
-      })),
+      watched(deps, "retain", async () => {
+        const from = keptFrom();
+        return { chunks: from === null ? 0 : await dropChunks(owner, from) };
+      }),
   };
 }
 

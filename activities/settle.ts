@@ -58,11 +58,11 @@ const REFUSED: Record<
   },
 };
 
-/** A scope that was missing and now answers needs nobody's help any more. */
+/** What answers again needs nobody's help any more. */
 const READABLE_AGAIN = {
   status: "active",
   reason: "Heart rate can be read again",
-  onlyFrom: "scope_missing",
+  onlyFrom: ["scope_missing", "not_linked"],
 } as const;
 
 export function createSettleActivities(deps: SettleDeps) {
@@ -93,8 +93,10 @@ async function settle({ db, sourceName, clock }: SettleDeps, input: SettleIngest
       syncAt: reading.syncAt === null ? null : new Date(reading.syncAt),
     });
   }
-  const change = input.refusal ? REFUSED[input.refusal] : reading ? READABLE_AGAIN : null;
-  if (change) await changeConnectionStatus(db, person.id, sourceName, { ...change, at: clock() });
+  const found = { foundFrom: new Date(input.startedAt), at: clock() };
+  const answered = reading !== null && reading.days.length > 0;
+  const change = input.refusal ? REFUSED[input.refusal] : answered ? READABLE_AGAIN : null;
+  if (change) await changeConnectionStatus(db, person.id, sourceName, { ...change, ...found });
   await storeRun(db, {
     workflowId: input.workflowId,
     runId: input.runId,

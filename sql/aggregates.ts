@@ -8,15 +8,17 @@ type Touched = Readonly<{ id: number; from: Date; to: Date }>;
 /**
  * Brings the hourly aggregate up to date: reads the touched windows, merges them to whole hours, refreshes
  * each span once (a refresh costs the same for one participant as for all) and then removes the windows it
- * covered. A crash in between refreshes them again. `owner` must own the aggregate and be outside a transaction.
+ * covered. A crash in between refreshes them again. Hours before `keptFrom` are left as they are: their samples may be
+ * dropped, and refreshing would take everybody's hours along. `owner` must own the aggregate and be outside a transaction.
  */
 export async function refreshTouchedHours(
   owner: Queryable,
+  keptFrom: Date | null = null,
 ): Promise<Readonly<{ windows: number; spans: number }>> {
   const { rows } = await owner.query<Touched>(
     `select id, window_from as from, window_to as to from study.touched_window order by window_from`,
   );
-  const spans = mergeToHours(rows);
+  const spans = mergeToHours(keptFrom === null ? rows : clip(rows, keptFrom));
   for (const { from, to } of spans) {
     await owner.query(
       "call refresh_continuous_aggregate('study.sample_hour', $1::timestamptz, $2::timestamptz)",
@@ -26,6 +28,14 @@ export async function refreshTouchedHours(
   const ids = rows.map(({ id }) => id);
   await owner.query("delete from study.touched_window where id = any ($1::bigint[])", [ids]);
   return { windows: rows.length, spans: spans.length };
+}
+
+/** Windows without what lies before an instant, to the next full hour. */
+function clip(windows: readonly TimeWindow[], instant: Date): TimeWindow[] {
+  const edge = new Date(Math.ceil(instant.getTime() / HOUR_MS) * HOUR_MS);
+  return windows.flatMap(({ from, to }) =>
+    to > edge ? [{ from: from > edge ? from : edge, to }] : [],
+  );
 }
 
 /** Widens windows (sorted by start) to whole hours and joins those that touch or overlap. */

@@ -13,6 +13,8 @@ export type Connection = Readonly<{
   sealed: SealedGrant | null;
   tokenVersion: number;
   accessExpiresAt: Date | null;
+  /** When the provider last confirmed the status; null where consent set it. */
+  checkedAt: Date | null;
 }>;
 
 type Row = Readonly<{
@@ -21,6 +23,7 @@ type Row = Readonly<{
   ciphertext: Buffer | null;
   tokenVersion: number;
   accessExpiresAt: Date | null;
+  checkedAt: Date | null;
 }>;
 
 export type NewGrant = Readonly<{
@@ -38,7 +41,7 @@ export async function readConnection(
 ): Promise<Connection | null> {
   const { rows } = await db.query<Row>(
     `select status, token_key_id as "keyId", token_ciphertext as ciphertext,
-       token_version as "tokenVersion", access_expires_at as "accessExpiresAt"
+       token_version as "tokenVersion", access_expires_at as "accessExpiresAt", status_checked_at as "checkedAt"
      from study.connection where participant_id = $1::int and source = $2::text`,
     [participantId, source],
   );
@@ -66,6 +69,7 @@ export async function connect(
        status = 'active',
        status_reason = 'consent given again',
        status_since = now(),
+       status_checked_at = null,
        token_key_id = excluded.token_key_id,
        token_ciphertext = excluded.token_ciphertext,
        token_version = connection.token_version + 1,
@@ -129,27 +133,30 @@ export async function storeRefreshed(
   return rowCount === 1;
 }
 
-/** A new state of a connection with its cause in words; `onlyFrom` leaves any other present state alone. */
+/** What a reading says of a connection, with its cause in words; `onlyFrom` leaves any other present state alone. */
 export type ConnectionChange = Readonly<{
   status: ConnectionStatus;
   reason: string;
+  /** When the reading began: a consent given since then is newer than what it found. */
+  foundFrom: Date;
   at: Date;
-  onlyFrom?: ConnectionStatus;
+  onlyFrom?: readonly ConnectionStatus[];
 }>;
 
-/** Changes a connection's state; the same state again changes nothing. */
+/** Changes a connection's state, but never one that was revoked; the same state again only notes when it was confirmed. */
 export async function changeConnectionStatus(
   db: Queryable,
   participantId: number,
   source: string,
-  { status, reason, at, onlyFrom }: ConnectionChange,
+  { status, reason, foundFrom, at, onlyFrom }: ConnectionChange,
 ): Promise<void> {
   await db.query(
     `update study.connection
-     set status = $3::text, status_reason = $4::text, status_since = $5::timestamptz
-     where participant_id = $1::int and source = $2::text and status <> $3::text
-       and status = coalesce($6::text, status)`,
-    [participantId, source, status, reason, at, onlyFrom ?? null],
+     set status = $3::text, status_reason = $4::text, status_checked_at = $5::timestamptz,
+       status_since = case when status = $3::text then status_since else $5::timestamptz end
+     where participant_id = $1::int and source = $2::text and status <> 'revoked'
+       and status = any (coalesce($6::text[], array[status])) and status_since <= $7::timestamptz`,
+    [participantId, source, status, reason, at, onlyFrom ?? null, foundFrom],
   );
 }
 

@@ -1,7 +1,14 @@
 import type { Device } from "../sources/source.ts";
 import type { Queryable } from "./pool.ts";
 
-/** Records what is paired, with battery and last sync; a device no longer listed keeps its history. */
+/** How far back a device that nobody knew of may still hold minutes. */
+const DEVICE_MEMORY = "14 days";
+
+/**
+ * Records what is paired, with battery and last sync; a device no longer listed keeps its history. A tracker that has
+ * synced since may have brought minutes of any day after its sync before: the proof of those days is taken back, also
+ * where another tracker had synced past them.
+ */
 export async function storeDevices(
   db: Queryable,
   participantId: number,
@@ -10,7 +17,11 @@ export async function storeDevices(
 ): Promise<void> {
   if (devices.length === 0) return;
   await db.query(
-    `insert into study.device (participant_id, source, provider_device_id, kind, model, battery_percent,
+    `with known as (
+       select provider_device_id, last_sync_at from study.device
+       where participant_id = $1::int and source = $2::text
+     ), stored as (
+     insert into study.device (participant_id, source, provider_device_id, kind, model, battery_percent,
        battery_label, battery_seen_at, last_sync_at, first_seen_at, last_seen_at)
      select $1::int, $2::text, new.id, new.kind, new.model, new.percent, new.label,
        case when new.percent is not null or new.label is not null then $9::timestamptz end,
@@ -24,7 +35,21 @@ export async function storeDevices(
        battery_label = excluded.battery_label,
        battery_seen_at = coalesce(excluded.battery_seen_at, device.battery_seen_at),
        last_sync_at = greatest(device.last_sync_at, excluded.last_sync_at),
-       last_seen_at = excluded.last_seen_at`,
+       last_seen_at = excluded.last_seen_at
+     returning provider_device_id, kind, last_sync_at
+     ), news as (
+       select min(coalesce(known.last_sync_at, stored.last_sync_at - $10::interval)) as since
+       from stored left join known using (provider_device_id)
+       where stored.kind = 'tracker'
+         and stored.last_sync_at > coalesce(known.last_sync_at, timestamptz '-infinity')
+     )
+     update study.ledger_metric m
+     set final_at = null, stable_since = null, read_sync_at = null
+     from news
+     join study.ledger l on l.participant_id = $1::int and l.ends_at > news.since
+     join study.series s on s.source = $2::text
+     where m.participant_id = $1::int and m.day = l.day and m.series_id = s.id
+       and (m.final_at is not null or m.stable_since is not null or m.read_sync_at is not null)`,
     [
       participantId,
       source,
@@ -35,6 +60,7 @@ export async function storeDevices(
       devices.map((device) => device.batteryLabel),
       devices.map((device) => device.lastSyncAt),
       seenAt,
+      DEVICE_MEMORY,
     ],
   );
 }

@@ -38,11 +38,15 @@ async function synced(participantId: number, at: string): Promise<void> {
   );
 }
 
-const openDays = async (participantId: number, now: string, reopenAt: string | null = null) =>
+const openDays = async (
+  participantId: number,
+  now: string,
+  reopen: Readonly<{ at: Date; only: boolean }> | null = null,
+) =>
   (
     await planReading(database.app, participantId, SERIES, {
       now: new Date(now),
-      reopenAt: reopenAt === null ? null : new Date(reopenAt),
+      reopen,
     })
   ).days.map(({ day }) => day);
 
@@ -180,9 +184,20 @@ test("a backfill reads the local day of its scheduled start and no other, final 
   await synced(id, sync);
   await read(id, [DAY, "2026-11-21"], "2026-11-21T01:00:00Z", sync);
   await read(id, [DAY, "2026-11-21"], "2026-11-21T08:00:00Z", sync);
-  assert.deepEqual(await openDays(id, "2026-11-21T20:00:00Z", "2026-11-20T04:00:00Z"), [DAY]);
+  const at = new Date("2026-11-20T04:00:00Z");
+  assert.deepEqual(await openDays(id, "2026-11-21T20:00:00Z", { at, only: true }), [DAY]);
   await synced(id, "2026-11-22T09:00:00Z");
-  assert.deepEqual(await openDays(id, "2026-11-22T20:00:00Z", "2026-11-20T04:00:00Z"), [DAY]);
+  assert.deepEqual(await openDays(id, "2026-11-22T20:00:00Z", { at, only: true }), [DAY]);
+});
+
+test("a start that is hours late reads its own day, final or not, beside all that is open", async () => {
+  const id = await enrol(database.app, "P-7", ENROLLED);
+  const sync = "2026-11-21T00:10:00Z";
+  await synced(id, sync);
+  await read(id, [DAY, "2026-11-21"], "2026-11-21T01:00:00Z", sync);
+  await read(id, [DAY, "2026-11-21"], "2026-11-21T08:00:00Z", sync);
+  const late = { at: new Date("2026-11-20T23:00:00Z"), only: false };
+  assert.deepEqual(await openDays(id, "2026-11-22T10:00:00Z", late), [DAY, "2026-11-22"]);
 });
 
 test("S71: days after the participant's last day, and the minute still running, are not planned", async () => {
@@ -195,7 +210,7 @@ test("S71: days after the participant's last day, and the minute still running, 
   const other = await enrol(database.app, "P-5", ENROLLED);
   const plan = await planReading(database.app, other, SERIES, {
     now: new Date("2026-11-20T10:00:42Z"),
-    reopenAt: null,
+    reopen: null,
   });
   assert.deepEqual(
     plan.days.map(({ to }) => to.toISOString()),

@@ -15,14 +15,13 @@ const DAYS_A_STATEMENT = 14;
  * Which local days of one series to read now: from enrolment to today (or the participant's last day), those
  * never read to the end; of the others that are not final, those the device has synced for since, and those
  * whose second reading is due. Where no device is known, every day that is not final, those older than a fortnight
- * once a day. With `reopenAt` only
- * the local day of that instant, final or not.
+ * once a day. `reopen` adds the local day of an instant, final or not, and with `only` leaves all others out.
  */
 export async function planReading(
   db: Queryable,
   participantId: number,
   seriesId: number,
-  { now, reopenAt }: Readonly<{ now: Date; reopenAt: Date | null }>,
+  { now, reopen }: Readonly<{ now: Date; reopen: Readonly<{ at: Date; only: boolean }> | null }>,
 ): Promise<ReadingPlan> {
   const { rows } = await db.query<OpenDay & { syncAt: Date | null }>(
     `with sync as (
@@ -40,23 +39,46 @@ export async function planReading(
      left join study.ledger_metric m
        on m.participant_id = $1::int and m.day = day.day and m.series_id = $2::smallint
      where day.starts_at < date_trunc('minute', $3::timestamptz)
-       and case when $4::timestamptz is not null then day.day = study.local_day($1::int, $4::timestamptz) else
-         m.read_at is null
-         or (m.final_at is null and (
-           -- Nothing tells whether there is more: look often at the fortnight a device can still hold, else daily.
-           (sync.at is null and (day.ends_at > $3::timestamptz - interval '14 days'
-             or m.read_at < $3::timestamptz - interval '20 hours'))
-           or sync.at is distinct from m.read_sync_at
-           or $3::timestamptz >= m.stable_since + make_interval(hours => $5::int)
+       and (
+         day.day = study.local_day($1::int, $4::timestamptz)
+         or (not $6::boolean and (
+           m.read_at is null
+           or (m.final_at is null and (
+             -- Nothing tells whether there is more: look often at the fortnight a device can still hold, else daily.
+             (sync.at is null and (day.ends_at > $3::timestamptz - interval '14 days'
+               or m.read_at < $3::timestamptz - interval '20 hours'))
+             or sync.at is distinct from m.read_sync_at
+             or $3::timestamptz >= m.stable_since + make_interval(hours => $5::int)
+           ))
          ))
-       end
+       )
      order by day.day`,
-    [participantId, seriesId, now, reopenAt, STABLE_HOURS],
+    [participantId, seriesId, now, reopen?.at ?? null, STABLE_HOURS, reopen?.only ?? false],
   );
   return {
     syncAt: rows[0]?.syncAt ?? null,
     days: rows.map(({ day, from, to }) => ({ day, from, to })),
   };
+}
+
+/** Whether a day from enrolment to the participant's last, or to today, is not final in a series read from the source. */
+export async function hasOpenDays(
+  db: Queryable,
+  participantId: number,
+  source: string,
+): Promise<boolean> {
+  const { rows } = await db.query<{ open: boolean }>(
+    `select exists (
+       select from study.participant p
+       cross join lateral study.local_days(p.id, p.enrolled_on,
+         coalesce(p.ended_on, study.local_day(p.id, now()))) d
+       join study.series s on s.source = $2::text and s.for_analysis
+       left join study.ledger_metric m
+         on m.participant_id = p.id and m.day = d.day and m.series_id = s.id
+       where p.id = $1::int and m.final_at is null) as open`,
+    [participantId, source],
+  );
+  return rows[0]?.open ?? false;
 }
 
 /** A reading that reached the end of its windows: when it began and ended, and the sync known before it. */

@@ -89,11 +89,17 @@ test("a study is removed after its participants, and not before", async () => {
   assert.equal(left.rowCount, 0);
 });
 
-test("retention drops whole days that ended before it and no others", async () => {
-  const id = await enrol(database.app, "M-4");
+test("retention drops whole days that ended before it and no others, and late data there does not cost others their hours", async () => {
+  const [id, late] = [await enrol(database.app, "M-4"), await enrol(database.app, "M-6")];
   await fill(id, 3 * 1440);
-  await dropChunks(database.owner, new Date("2026-10-02T12:00:00Z"));
+  await refreshTouchedHours(database.owner);
+  const edge = new Date("2026-10-02T12:00:00Z");
+  await dropChunks(database.owner, edge);
   assert.equal(await count("study.sample", id), 2 * 1440);
+  assert.equal(await count("study.sample_hour", id), 72);
+  await fill(late, 60);
+  assert.deepEqual(await refreshTouchedHours(database.owner, edge), { windows: 1, spans: 0 });
+  assert.equal(await count("study.sample_hour", id), 72);
 });
 
 test("the health check tells a stale aggregate and a failed task, and forgets the failure after a good run", async () => {

@@ -14,6 +14,18 @@ export type Participant = Readonly<{
   timeZone: string;
 }>;
 
+/** A completed participant's device may sync late; as long as this, days that are not final are still read. */
+const GRACE_DAYS = 30;
+
+/** Whether this participant's data is still asked for: active ones, and completed ones for a while. */
+export function mayStillBeRead(
+  { state, endedOn }: Pick<Participant, "state" | "endedOn">,
+  now: Date,
+): boolean {
+  if (state !== "completed" || endedOn === null) return state === "active";
+  return now.getTime() < Date.parse(endedOn) + (GRACE_DAYS + 1) * 86_400_000;
+}
+
 const SELECT = `
   select p.id, p.short_id as "shortId", s.slug as study, arm.name as arm, p.state,
     p.enrolled_on as "enrolledOn", p.ended_on as "endedOn", zone.time_zone as "timeZone"

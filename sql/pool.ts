@@ -15,9 +15,23 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-/** A pool whose `date` columns come as `YYYY-MM-DD` and whose bigints come as numbers (all ours are < 2⁵³). */
-export function createPool(connectionString: string, applicationName: string, max = 8): pg.Pool {
-  const pool = new pg.Pool({ connectionString, application_name: applicationName, max, types });
+/**
+ * A pool whose `date` columns come as `YYYY-MM-DD` and whose bigints come as numbers (all ours are < 2⁵³). The server
+ * ends a statement after `statementTimeoutMs`, where given (the embedded one cannot).
+ */
+export function createPool(
+  connectionString: string,
+  applicationName: string,
+  max = 8,
+  statementTimeoutMs?: number,
+): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    application_name: applicationName,
+    max,
+    types,
+    ...(statementTimeoutMs !== undefined && { statement_timeout: statementTimeoutMs }),
+  });
   // An idle client that loses its server is replaced on the next query, which reports the failure.
   pool.on("error", () => undefined);
   return pool;

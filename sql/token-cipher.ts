@@ -10,6 +10,11 @@ export type TokenCipher = Readonly<{
   open(sealed: SealedGrant, participantId: number): Grant;
 }>;
 
+/** A stored token that this installation's key does not open: somebody must put the right key back. */
+export class TokenUnreadable extends Error {
+  override readonly name = "TokenUnreadable";
+}
+
 const StoredGrant = z.strictObject({
   accessToken: z.string().min(1),
   refreshToken: z.string().min(1),
@@ -38,7 +43,9 @@ export function createTokenCipher(keyHex: string): TokenCipher {
     },
     open(sealed, participantId) {
       if (sealed.keyId !== keyId) {
-        throw new Error(`A stored token needs key ${sealed.keyId}; TOKEN_KEY is ${keyId}`);
+        throw new TokenUnreadable(
+          `A stored token needs key ${sealed.keyId}; TOKEN_KEY is ${keyId}`,
+        );
       }
       return StoredGrant.parse(JSON.parse(decrypt(key, sealed.ciphertext, participantId)));
     },
@@ -56,6 +63,8 @@ function decrypt(key: Buffer, ciphertext: Buffer, participantId: number): string
   try {
     return Buffer.concat([text, decipher.final()]).toString("utf8");
   } catch {
-    throw new Error(`The stored token of participant ${participantId} was altered or moved`);
+    throw new TokenUnreadable(
+      `The stored token of participant ${participantId} was altered or moved`,
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connectParticipant } from "../activities/connect.ts";
 import { createGrants } from "../activities/grants.ts";
-import type { IngestDeps } from "../activities/ingest.ts";
+import type { IngestDeps } from "../activities/read-windows.ts";
 import type { FaultSwitch } from "../simulator/faults/switchboard.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";

@@ -33,7 +33,9 @@ const address = required(config, "TEMPORAL_ADDRESS");
 const namespace = config.TEMPORAL_NAMESPACE;
 const clock = () => new Date();
 
-const db = createPool(databaseUrl, "wearflow-worker");
+// Shorter than an activity's own two minutes: a statement nobody waits for any more must not go on beside its retry.
+const statementTimeoutMs = config.EMBEDDED === "1" ? undefined : 100_000;
+const db = createPool(databaseUrl, "wearflow-worker", 8, statementTimeoutMs);
 const owner = createPool(config.DATABASE_OWNER_URL ?? databaseUrl, "wearflow-maintain", 1);
 const client = new Client({ connection: await Connection.connect({ address }), namespace });
 const connection = await NativeConnection.connect({ address });
@@ -58,7 +60,7 @@ const alignAll = async () => {
     const found = settings.get(participant.study);
     return found ? [{ participant, settings: found }] : [];
   });
-  return alignSchedules(client, wishes, aligned);
+  return alignSchedules(client, wishes, aligned, clock());
 };
 
 const workers = [

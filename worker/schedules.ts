@@ -13,6 +13,7 @@ import {
 } from "@temporalio/client";
 import type { AlignedSchedules } from "../activities/maintain.ts";
 import type { Participant } from "../sql/participants.ts";
+import { mayStillBeRead } from "../sql/participants.ts";
 import type { StudySettings } from "../sql/studies.ts";
 import type { ingestParticipant, maintain, maintainDaily } from "../workflows/index.ts";
 import { armKey, participantStateKey, studyKey } from "./search-attributes.ts";
@@ -131,25 +132,29 @@ const AT_ONCE = 10;
 export type ScheduleWish = Readonly<{ participant: Participant; settings: StudySettings }>;
 
 /**
- * Makes schedules follow participants: created or updated for active and paused ones (a paused one's run says
- * so and fetches nothing), deleted for those who left. What ops paused stays paused. `known` remembers what was
- * aligned before, so that a quiet round costs nothing; a new process begins with an empty one.
+ * Makes schedules follow participants: created or updated for those who are read or paused, deleted for those who
+ * left. What ops paused stays paused. `known` remembers what was aligned before, so that a quiet round costs one
+ * listing; one that somebody deleted in the UI is made again.
  */
 export async function alignSchedules(
   client: Client,
   wishes: readonly ScheduleWish[],
   known: Map<string, string>,
+  now: Date,
 ): Promise<AlignedSchedules> {
   const done = { created: 0, updated: 0, deleted: 0 };
   const failures: unknown[] = [];
+  const there = await listIngestSchedules(client);
   const changed = wishes.filter(({ participant, settings }) => {
-    return known.get(ingestScheduleId(participant)) !== fingerprint(participant, settings);
+    const id = ingestScheduleId(participant);
+    const isMissing = hasSchedule(participant, now) && !there.has(id);
+    return isMissing || known.get(id) !== fingerprint(participant, settings, now);
   });
   const align = async ({ participant, settings }: ScheduleWish) => {
     try {
-      const change = await alignOne(client, participant, settings);
+      const change = await alignOne(client, participant, settings, now);
       if (change !== null) done[change] += 1;
-      known.set(ingestScheduleId(participant), fingerprint(participant, settings));
+      known.set(ingestScheduleId(participant), fingerprint(participant, settings, now));
     } catch (cause) {
       failures.push(cause);
     }
@@ -163,17 +168,32 @@ export async function alignSchedules(
   return done;
 }
 
+/** What Temporal has, a moment ago: a new one may be missing yet, which making it again notices. */
+async function listIngestSchedules(client: Client): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { scheduleId } of client.schedule.list({ pageSize: 1000 })) ids.add(scheduleId);
+  return ids;
+}
+
+/** Paused people keep theirs (a run says so and fetches nothing), completed ones for as long as they are read. */
+const hasSchedule = (participant: Participant, now: Date) =>
+  participant.state === "paused" || mayStillBeRead(participant, now);
+
 /** What a schedule is made of; a study's thresholds are not in it. */
-const fingerprint = (participant: Participant, { ingestIntervalMinutes }: StudySettings) =>
-  JSON.stringify([participant, ingestIntervalMinutes]);
+const fingerprint = (
+  participant: Participant,
+  { ingestIntervalMinutes }: StudySettings,
+  now: Date,
+) => JSON.stringify([participant, ingestIntervalMinutes, hasSchedule(participant, now)]);
 
 async function alignOne(
   client: Client,
   participant: Participant,
   settings: StudySettings,
+  now: Date,
 ): Promise<keyof AlignedSchedules | null> {
   const handle = client.schedule.getHandle(ingestScheduleId(participant));
-  if (participant.state === "active" || participant.state === "paused") {
+  if (hasSchedule(participant, now)) {
     return createOrUpdate(client, ingestSchedule(participant, settings));
   }
   return (await deleteIfThere(handle)) ? "deleted" : null;

@@ -198,6 +198,14 @@ test("a cancelled run stops fetching and is shown as cancelled", async () => {
   await assert.rejects(handle.result(), /cancelled/i);
 });
 
+test("a strange reply about devices leaves heart rate read and the run partial, and says what was left out", async () => {
+  const participant = await world.connectPerson(7);
+  world.fault({ kind: "otherShape", path: "pairedDevices", participant });
+  const { outcome, detail, inserted } = await run(participant);
+  assert.deepEqual([outcome, inserted > 10_000], ["partial", true]);
+  assert.match(detail, /^heart rate: \d+ days read, 0 left out; devices: UnexpectedReply$/);
+});
+
 test("nothing unexpected was logged in all of this", () => {
   assert.deepEqual(world.logged, []);
 });

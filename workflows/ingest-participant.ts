@@ -112,20 +112,32 @@ const NOTHING: Pick<
 /** Turns what happened into an outcome and a sentence; pure, so that replay finds the same. */
 function conclude(plan: Attempt<IngestPlan>, reading: Attempt<HeartRateReading> | null): Found {
   if (!plan.ok) return { ...NOTHING, ...broken("devices", plan) };
-  const { skip, windows, syncAt } = plan.value;
+  const { skip, devicesUnread } = plan.value;
   if (skip) return { ...NOTHING, outcome: skip.outcome, detail: skip.why };
+  const found = concludeReading(plan.value, reading);
+  if (!devicesUnread) return found;
+  const outcome = found.outcome === "complete" ? "partial" : found.outcome;
+  return { ...found, outcome, detail: `${found.detail}; devices: UnexpectedReply` };
+}
+
+function concludeReading(
+  { windows, syncAt }: IngestPlan,
+  reading: Attempt<HeartRateReading> | null,
+): Found {
   if (reading === null) return { ...NOTHING, outcome: "complete", detail: "nothing new to read" };
   const touchedDays = windows.flatMap(({ days }) => days);
   if (!reading.ok) return { ...NOTHING, touchedDays, ...broken("heart rate", reading) };
-  const { unreadDays, began, ended, inserted, updated, quarantined } = reading.value;
+  const { unreadDays, began, ended, inserted, updated, quarantined, stopped } = reading.value;
   const unread = new Set(unreadDays);
   const days = touchedDays.filter((day) => !unread.has(day));
+  const counted = `heart rate: ${days.length} days read, ${unreadDays.length} left out`;
   return {
     outcome: unreadDays.length === 0 ? "complete" : "partial",
-    detail: `heart rate: ${days.length} days read, ${unreadDays.length} left out`,
+    detail: counted,
+    refusal: null,
+    ...(stopped && broken(days.length === 0 ? "heart rate" : counted, { ok: false, ...stopped })),
     touchedDays,
     reading: { days, began, ended, syncAt },
-    refusal: null,
     inserted,
     updated,
     quarantined,
@@ -149,7 +161,8 @@ function broken(
   ) {
     return { outcome: "not_authorised", detail: `${what}: ${evidence}`, refusal: evidence };
   }
-  return { outcome: "partial", detail: `${what}: ${type}`, refusal: null };
+  const why = type === "NotAllowed" ? String(evidence) : type;
+  return { outcome: "partial", detail: `${what}: ${why}`, refusal: null };
 }
 
 type Failed = Readonly<{ ok: false; type: string; evidence: unknown }>;

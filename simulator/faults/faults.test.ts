@@ -99,6 +99,11 @@ test("a rate meets about that share of all requests, the same ones for the same 
   assert.deepEqual(await run(), first);
 });
 
+test("another shape is sound JSON of which nothing is known", async () => {
+  const response = await afterFault({ kind: "otherShape" });
+  assert.deepEqual([response.status, await response.json()], [200, { somethingElse: true }]);
+});
+
 test("a truncated body is JSON cut in the middle", async () => {
   const response = await afterFault({ kind: "truncatedBody" });
   assert.equal(response.status, 200);

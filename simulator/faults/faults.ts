@@ -39,6 +39,7 @@ export const faults: Readonly<Record<FaultKind, Fault>> = {
     instead: () => htmlReply("<!DOCTYPE html><title>Sign in</title><p>One moment, please."),
   },
   truncatedBody: { meets: api, bendText: (text) => text.slice(0, Math.floor(text.length / 2)) },
+  otherShape: { meets: api, bendText: () => '{"somethingElse":true}' },
   slow: {
     meets: api,
     instead: async ({ milliseconds = 200 }) => {

@@ -7,6 +7,7 @@ export const faultKinds = [
   "status500",
   "htmlWith200",
   "truncatedBody",
+  "otherShape",
   "slow",
   "implausible",
   "nan",

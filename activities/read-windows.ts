@@ -1,0 +1,177 @@
+import { Context } from "@temporalio/activity";
+import { ApplicationFailure } from "@temporalio/common";
+import { AuthorizationRevoked, ScopeMissing, UnexpectedReply } from "../sources/errors.ts";
+import type { Source, TimeWindow } from "../sources/source.ts";
+import type { Participant } from "../sql/participants.ts";
+import { findParticipant } from "../sql/participants.ts";
+import type { Queryable } from "../sql/pool.ts";
+import { quarantineReply } from "../sql/quarantine.ts";
+import type { StoredPage } from "../sql/samples.ts";
+import { storePage } from "../sql/samples.ts";
+import type { Series } from "../sql/series.ts";
+import { readAnalysisSeries } from "../sql/series.ts";
+import type { FailureLog } from "./failure.ts";
+import type { Grants } from "./grants.ts";
+import { whyNotRead } from "./may-read.ts";
+import type { ReadingWindow } from "./reading-plan.ts";
+
+/** What reading from a source needs. */
+export type IngestDeps = Readonly<{
+  db: Queryable;
+  source: Source;
+  grants: Grants;
+  clock: () => Date;
+  log: FailureLog;
+}>;
+
+/** Counts of one metric's reading, kept in the heartbeat so that another attempt goes on where this one ended. */
+export type ReadingCounts = Readonly<{
+  /** Windows finished, of those asked for. */
+  windowsDone: number;
+  inserted: number;
+  updated: number;
+  quarantined: number;
+  pages: number;
+  /** Local days whose window broke off, or was not asked for any more. */
+  unreadDays: readonly string[];
+  began: string;
+}>;
+
+/** Why the windows that were left were not read; `type` is the class of a source's refusal, or "NotAllowed". */
+export type Stopped = Readonly<{ type: string; evidence: string | null }>;
+
+export type HeartRateReading = ReadingCounts & Readonly<{ ended: string; stopped: Stopped | null }>;
+
+/** Reads what earlier attempts have not; a refusal that holds for all that is left ends it, with what was read. */
+export async function readWindows(
+  deps: IngestDeps,
+  participant: string,
+  windows: readonly ReadingWindow[],
+  note: (counts: ReadingCounts) => void,
+): Promise<HeartRateReading> {
+  const { db, source, clock } = deps;
+  const series = await readAnalysisSeries(db, "heart_rate", source.name);
+  let counts = resumed(clock());
+  let stopped: Stopped | null = null;
+  while (counts.windowsDone < windows.length && stopped === null) {
+    const [window] = windows.slice(counts.windowsDone);
+    if (window === undefined) break;
+    const person = await mustFind(db, participant);
+    const skip = await whyNotRead(db, person, source.name, clock());
+    if (skip) stopped = { type: "NotAllowed", evidence: skip.why };
+    else
+      try {
+        counts = await readWindow(deps, person, series, window, counts, note);
+      } catch (error) {
+        stopped = refusalOf(error);
+      }
+  }
+  const left = windows.slice(counts.windowsDone).flatMap(({ days }) => days);
+  const unreadDays = [...counts.unreadDays, ...left];
+  return { ...counts, unreadDays, stopped, ended: clock().toISOString() };
+}
+
+/** A refusal of the source that concerns all windows alike; anything else is thrown on. */
+function refusalOf(error: unknown): Stopped {
+  if (error instanceof AuthorizationRevoked) return { type: error.name, evidence: error.evidence };
+  if (error instanceof ScopeMissing) return { type: error.name, evidence: null };
+  throw error;
+}
+
+/** Reads one window to its end; a reply that does not fit ends this window, is kept, and the others go on. */
+async function readWindow(
+  deps: IngestDeps,
+  person: Participant,
+  series: Series,
+  window: ReadingWindow,
+  before: ReadingCounts,
+  note: (counts: ReadingCounts) => void,
+): Promise<ReadingCounts> {
+  let counts = before;
+  const span: TimeWindow = { from: new Date(window.from), to: new Date(window.to) };
+  const owner = { participantId: person.id, seriesId: series.id, workflowRunId: workflowRunId() };
+  const readPages = () =>
+    deps.grants.withAccessToken(person.id, async (token) => {
+      for await (const page of deps.source.fetchSamples(series, span, token)) {
+        counts = addPage(counts, await storePage(deps.db, owner, page));
+        note(counts);
+        await stopIfAsked();
+      }
+      return "read";
+    });
+  const whole = await keepingReplies(deps, person, series, readPages);
+  if (whole === null)
+    counts = {
+      ...counts,
+      quarantined: counts.quarantined + 1,
+      unreadDays: [...counts.unreadDays, ...window.days],
+    };
+  counts = { ...counts, windowsDone: counts.windowsDone + 1 };
+  note(counts);
+  return counts;
+}
+
+function addPage(counts: ReadingCounts, stored: StoredPage): ReadingCounts {
+  return {
+    ...counts,
+    inserted: counts.inserted + stored.inserted,
+    updated: counts.updated + stored.updated,
+    quarantined: counts.quarantined + stored.quarantined,
+    pages: counts.pages + 1,
+  };
+}
+
+/** Runs a reading; a reply that does not fit is kept in quarantine, and null is what was read. */
+export async function keepingReplies<Value>(
+  { db, clock }: IngestDeps,
+  person: Participant,
+  series: Series | null,
+  read: () => Promise<Value>,
+): Promise<Value | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof UnexpectedReply)) throw error;
+    await quarantineReply(db, {
+      participantId: person.id,
+      seriesId: series?.id ?? null,
+      reason: "unexpected_reply",
+      detail: error.message,
+      payload: error.body ?? "",
+      seenAt: clock(),
+    });
+    return null;
+  }
+}
+
+/** The participant with this short id; a failure that no retry cures where nobody has it. */
+export async function mustFind(db: Queryable, shortId: string): Promise<Participant> {
+  const person = await findParticipant(db, shortId);
+  if (person) return person;
+  throw ApplicationFailure.nonRetryable(`No participant ${shortId}`, "UnknownParticipant");
+}
+
+/** The run an activity works for; provenance names it. */
+export function workflowRunId(): string {
+  return Context.current().info.workflowExecution?.runId ?? "no workflow";
+}
+
+/** What an earlier attempt had done before it was killed, or a fresh start. */
+function resumed(now: Date): ReadingCounts {
+  const details: ReadingCounts | undefined = Context.current().info.heartbeatDetails;
+  const fresh = {
+    windowsDone: 0,
+    inserted: 0,
+    updated: 0,
+    quarantined: 0,
+    pages: 0,
+    unreadDays: [],
+  };
+  return details ?? { ...fresh, began: now.toISOString() };
+}
+
+/** Between pages: a cancelled run or a worker that is shutting down ends here, with everything stored so far. */
+async function stopIfAsked(): Promise<void> {
+  const { cancellationSignal, cancelled } = Context.current();
+  if (cancellationSignal.aborted) await cancelled;
+}
