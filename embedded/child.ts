@@ -2,6 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import type { Patience } from "./watchdog.ts";
+import { watchSilence } from "./watchdog.ts";
 
 /** How a child process ended. */
 export type ChildExit = Readonly<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -17,6 +19,8 @@ export type ChildOptions = Readonly<{
   /** Every line the child writes, from either stream. */
   onLine?: ((line: string) => void) | undefined;
   readyWithinMs?: number;
+  /** Kill it where it is silent for longer; without it a child may think for ever. */
+  patience?: Patience | undefined;
 }>;
 
 /** A child that said it is ready. */
@@ -115,6 +119,11 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       first === null ? `was not ready within ${readyWithinMs / 1000} s` : `ended (${how})`;
     throw new Error(`${what} ${fate} before it was ready: ${lastWords() || "it wrote nothing"}`);
   }
+  if (options.patience !== undefined)
+    watchSilence(child, options.patience, () => {
+      onLine(`${what} no longer answers and is killed`);
+      child.kill("SIGKILL");
+    });
   return {
     pid: child.pid ?? 0,
     ready: first.facts,

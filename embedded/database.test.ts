@@ -145,3 +145,27 @@ test("the database ends by itself, in good order, when the process that started 
     await sleep(100);
   }
 });
+
+test("a statement that never ends is ended with its process, and what was committed is there at the next start", async () => {
+  const hung = join(folder, "hung");
+  const lines: string[] = [];
+  const database = await startDatabase({
+    dataDir: hung,
+    patience: { everyMs: 100, unanswered: 20 },
+    onLine: (line) => lines.push(line),
+  });
+  await run(
+    database,
+    "create schema h",
+    "create table h.kept (n int)",
+    "insert into h.kept values (7)",
+  );
+  const client = await connect(database);
+  const endless = client.query("do $$ begin loop end loop; end $$").catch((error: Error) => error);
+  assert.equal((await database.exited).signal, "SIGKILL");
+  assert.ok((await endless) instanceof Error);
+  assert.ok(lines.includes("The embedded database no longer answers and is killed"));
+  const again = await startDatabase({ dataDir: hung });
+  assert.deepEqual(await run(again, "select n from h.kept"), [{ n: 7 }]);
+  await again.stop();
+});

@@ -5,6 +5,7 @@ import { startChild } from "./child.ts";
 import type { Role } from "./passwords.ts";
 import { readOrCreatePasswords } from "./passwords.ts";
 import { LOOPBACK } from "./ports.ts";
+import type { Patience } from "./watchdog.ts";
 
 export type DatabaseOptions = Readonly<{
   /** Folder of the cluster, made on first use; its lock file lies beside it. */
@@ -14,6 +15,8 @@ export type DatabaseOptions = Readonly<{
   /** JSON of role to password, made on first use; by default beside the data folder. */
   passwordsFile?: string;
   idleInTransactionSeconds?: number;
+  /** A statement that never ends would hold up everybody: the process is killed when it is silent for longer. */
+  patience?: Patience;
   /** Every line the process writes. */
   onLine?: (line: string) => void;
 }>;
@@ -34,6 +37,9 @@ export type Database = Readonly<{
   kill(): Promise<void>;
 }>;
 
+/** Longer than any statement of ours takes. */
+const TEN_MINUTES: Patience = { everyMs: 30_000, unanswered: 20 };
+
 const Ready = z.object({ port: z.number().int() });
 const entry = fileURLToPath(new URL("database-process.ts", import.meta.url));
 
@@ -47,6 +53,7 @@ function optionalFlag(name: string, value: number | undefined): string[] {
  */
 export async function startDatabase(options: DatabaseOptions): Promise<Database> {
   const { dataDir, port = 0, passwordsFile = `${dataDir}.passwords.json`, onLine } = options;
+  const { patience = TEN_MINUTES } = options;
   const passwords = readOrCreatePasswords(passwordsFile);
   const child = await startChild({
     entry,
@@ -56,6 +63,7 @@ export async function startDatabase(options: DatabaseOptions): Promise<Database>
     ],
     what: "The embedded database",
     onLine,
+    patience,
   });
   const ready = Ready.parse(child.ready);
   return {

@@ -1,3 +1,5 @@
+import { answerWatchdog } from "./watchdog.ts";
+
 /**
  * Runs `stop` once when this process should end: on SIGTERM, SIGINT, and when the parent that spawned it with an
  * IPC channel is gone, however it died. Exits 0 afterwards, 1 where stopping failed.
@@ -28,6 +30,7 @@ export function endWith(stop: () => Promise<void>, report: (error: unknown) => v
 export function announceReady(facts: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`ready ${JSON.stringify({ ...facts, pid: process.pid })}\n`);
   process.send?.({ ready: facts });
+  answerWatchdog();
 }
 
 /** One line for stderr. */
