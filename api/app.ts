@@ -26,7 +26,7 @@ import { setUpRoutes } from "./set-up.ts";
 import { importRoutes } from "./set-up-import.ts";
 import { participantSetUpRoutes } from "./set-up-participants.ts";
 import { statusRoutes } from "./status.ts";
-import { createStatusReader } from "./status-reader.ts";
+import { createStatusReader, withPatience } from "./status-reader.ts";
 
 const POLL_MS = 2000;
 
@@ -36,10 +36,10 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const startedAt = clock();
   const assets = loadAssets();
   const pages = createPages(deps, createRender(), assets.urls);
-  const readStatus = createStatusReader({ db, clock, maxAgeMs: pollMs, freshMs: pollMs / 2 });
+  const readStatus = createStatusReader({ db, clock, freshMs: pollMs / 2, staleMs: 3 * pollMs });
   const readCounter = async () => {
-    const counter = await readChangeCounter(db);
-    readStatus.notice(counter);
+    const counter = await withPatience(readChangeCounter(db));
+    await readStatus.catchUp(counter);
     return counter;
   };
   const live = createLive({ readCounter, pollMs, clock, log });

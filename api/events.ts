@@ -12,8 +12,9 @@ const HEARTBEAT_MS = 20_000;
 const Seen = z.coerce.number().int().min(0).catch(0);
 
 /**
- * GET /events: `moved` whenever the status page would show something new. The event carries only the counter;
- * the page then fetches itself, so each filter sees its own rows. A reconnecting page names the last value it saw.
+ * GET /events: `moved` whenever the status page would show something new, `silent` when nobody can tell. The event
+ * carries only the counter; the page then fetches itself, so each filter sees its own rows. A reconnecting page names
+ * the last value it saw.
  */
 export function eventRoutes({ stopping }: Pick<AppDeps, "stopping">, live: Live): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
@@ -21,7 +22,11 @@ export function eventRoutes({ stopping }: Pick<AppDeps, "stopping">, live: Live)
     if (c.req.method === "HEAD") return c.body(null);
     const seen = Seen.parse(c.req.header("Last-Event-ID") || c.req.query("since"));
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    let tell = (_counter: number): void => undefined;
+    // What is told before the stream is open is told once it is.
+    let early: number | null | undefined;
+    let tell = (counter: number | null): void => {
+      early = counter;
+    };
     const leave = live.listen(seen, (counter) => tell(counter));
     if (leave === null) {
       c.header("Retry-After", "60");
@@ -34,6 +39,7 @@ export function eventRoutes({ stopping }: Pick<AppDeps, "stopping">, live: Live)
       tell = teller(stream);
       const heart = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
       await stream.write(": listening\n\n");
+      if (early !== undefined) tell(early);
       await ended;
       clearInterval(heart);
       leave();
@@ -43,15 +49,16 @@ export function eventRoutes({ stopping }: Pick<AppDeps, "stopping">, live: Live)
 }
 
 /** Writes one event at a time; a reader too slow for them gets the newest only. */
-function teller(stream: SSEStreamingApi): (counter: number) => void {
+function teller(stream: SSEStreamingApi): (counter: number | null) => void {
   let writing = false;
-  let newest: number | null = null;
+  let newest: number | null | undefined;
   const write = async () => {
     writing = true;
-    while (newest !== null) {
-      const id = String(newest);
-      newest = null;
-      await stream.writeSSE({ event: "moved", id, data: id });
+    while (newest !== undefined) {
+      const id = newest === null ? null : String(newest);
+      newest = undefined;
+      const silent = { event: "silent", data: "" };
+      await stream.writeSSE(id === null ? silent : { event: "moved", id, data: id });
     }
     writing = false;
   };

@@ -30,8 +30,8 @@ test("the counter is read by one poll however many listen, and not at all when n
 test("a listener is told what it has not seen, once, also when it missed it while away", async () => {
   let counter = 7;
   const live = createLive({ readCounter: async () => counter, pollMs: POLL_MS, clock, log });
-  const told: number[] = [];
-  const behind: number[] = [];
+  const told: (number | null)[] = [];
+  const behind: (number | null)[] = [];
   const leave = [
     live.listen(7, (value) => told.push(value)),
     live.listen(3, (value) => behind.push(value)),
@@ -44,18 +44,27 @@ test("a listener is told what it has not seen, once, also when it missed it whil
   for (const each of leave) each?.();
 });
 
-test("a database that cannot be read ends no stream, and the change is told once it can", async () => {
+test("listeners are told once that the database cannot be read, newcomers too, and the counter once it can, moved or not", async () => {
   let broken = true;
   const readCounter = () => (broken ? Promise.reject(new Error("away")) : Promise.resolve(2));
   const live = createLive({ readCounter, pollMs: POLL_MS, clock, log });
-  const told: number[] = [];
-  const leave = live.listen(1, (value) => told.push(value));
-  await wait(30);
-  assert.deepEqual(told, []);
+  const told: (number | null)[] = [];
+  const later: (number | null)[] = [];
+  const leave = [live.listen(2, (value) => told.push(value))];
+  await wait(40);
+  assert.deepEqual(told, [null]);
+  leave.push(live.listen(2, (value) => later.push(value)));
+  assert.deepEqual(later, [null]);
   broken = false;
   await wait(40);
-  assert.deepEqual(told, [2]);
-  leave?.();
+  assert.deepEqual(
+    [told, later],
+    [
+      [null, 2],
+      [null, 2],
+    ],
+  );
+  for (const each of leave) each?.();
 });
 
 test("an open page is refreshed now and then although nothing changed, so that ages stay true", async () => {

@@ -1,7 +1,10 @@
 import type { Log } from "../log.ts";
 
-/** Told the counter's value when it differs from the one the listener has seen, and once a minute anyway. */
-type Listener = (counter: number) => void;
+/**
+ * Told the counter's value when it differs from the one the listener has seen, and once a minute anyway; null when it
+ * cannot be read, and the value again once it can.
+ */
+type Listener = (counter: number | null) => void;
 
 export type Live = Readonly<{
   /** Adds a listener that has seen this value of the counter; null when there is no room. Returns its removal. */
@@ -44,10 +47,11 @@ export function createLive({
   }
 
   function tellAll(counter: number): void {
+    const back = failing;
     failing = false;
     const now = clock().getTime();
     for (const seat of seats) {
-      if (seat.seen === counter && now - seat.toldAt < refreshMs) continue;
+      if (!back && seat.seen === counter && now - seat.toldAt < refreshMs) continue;
       seat.seen = counter;
       seat.toldAt = now;
       seat.tell(counter);
@@ -55,8 +59,10 @@ export function createLive({
   }
 
   function noteFailure(): void {
-    if (!failing) log.warn("the change counter cannot be read; open pages keep what they show");
+    if (failing) return;
     failing = true;
+    log.warn("the change counter cannot be read; open pages keep what they show, and say so");
+    for (const { tell } of seats) tell(null);
   }
 
   return {
@@ -64,6 +70,7 @@ export function createLive({
       if (seats.size >= maxListeners) return null;
       const seat = { seen, toldAt: clock().getTime(), tell };
       seats.add(seat);
+      if (failing) tell(null);
       if (!polling) void poll();
       return () => seats.delete(seat);
     },

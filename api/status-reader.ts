@@ -20,56 +20,69 @@ export type StatusReading = Readonly<{
 }>;
 
 export type StatusReader = Readonly<{
-  /** Everybody's status, as of the last change. */
+  /** Everybody's status, a few seconds old at most. */
   all(): Promise<StatusReading>;
-  /** Says that the counter was seen at this value: a reading of another value is not shown again. */
-  notice(counter: number): void;
+  /** Waits until what `all` answers is at least as new as this value of the change counter. */
+  catchUp(counter: number): Promise<void>;
   /** The wear strips of those a page shows. */
   strips(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, readonly StripDay[]>>;
 }>;
 
 /**
- * Reads what the status page shows. Every open page asks at the same moment, when something has changed: they
- * share one reading per value of the change counter, never older than `maxAgeMs`; within `freshMs` the counter is
- * not even asked, so that a daily run that changes something every moment does not read everybody for every page.
+ * Reads what the status page shows, once for all pages that ask meanwhile. A reading younger than `freshMs` is
+ * answered as it is; up to `staleMs` too, while a newer one is under way: a page need not wait behind a daily run that
+ * changes something every moment. Whoever is told of a change comes after `catchUp`, and so finds it.
  */
 export function createStatusReader({
   db,
   clock,
-  maxAgeMs,
   freshMs,
+  staleMs,
 }: Readonly<{
   db: Queryable;
   clock: () => Date;
-  maxAgeMs: number;
   freshMs: number;
+  staleMs: number;
 }>): StatusReader {
-  let shared: Readonly<{ counter: number; at: number; reading: Promise<StatusReading> }> | null =
-    null;
+  let last: StatusReading | null = null;
+  let underWay: Promise<StatusReading> | null = null;
 
-  async function read(counter: number): Promise<StatusReading> {
+  async function read(): Promise<StatusReading> {
     const readAt = clock();
+    // First of all: what follows is at least as new as the counter says.
+    const counter = await readChangeCounter(db);
     const rows = await readStatuses(db, readAt);
     const studies = await listStudies(db);
     return { counter, readAt, rows, studies, health: await readIngestHealth(db) };
   }
 
-  const all = async () => {
-    const now = clock().getTime();
-    if (shared !== null && now - shared.at < freshMs) return withPatience(shared.reading);
-    const counter = await withPatience(readChangeCounter(db));
-    if (shared?.counter !== counter || now - shared.at > maxAgeMs) {
-      shared = { counter, at: now, reading: read(counter) };
-      shared.reading.catch(() => {
-        shared = null;
-      });
-    }
-    return withPatience(shared.reading);
+  async function refresh(): Promise<StatusReading> {
+    underWay ??= read().finally(() => {
+      underWay = null;
+    });
+    last = await withPatience(underWay);
+    return last;
+  }
+
+  return {
+    async all() {
+      const age =
+        last === null ? Number.POSITIVE_INFINITY : clock().getTime() - last.readAt.getTime();
+      if (last !== null && age < freshMs) return last;
+      const refreshed = refresh();
+      if (last === null || age > staleMs) return refreshed;
+      // Whether it failed is told to those who have to wait for it.
+      refreshed.catch(() => undefined);
+      return last;
+    },
+    async catchUp(counter) {
+      if (last !== null && last.counter >= counter) return;
+      const { counter: reached } = await refresh();
+      // It may have begun before the change.
+      if (reached < counter) await refresh();
+    },
+    strips: (shown) => withPatience(readStrips(db, shown, STRIP_DAYS)),
   };
-  const notice = (counter: number) => {
-    if (shared !== null && shared.counter !== counter) shared = null;
-  };
-  return { all, notice, strips: (shown) => withPatience(readStrips(db, shown, STRIP_DAYS)) };
 }
 
 /** The answer, or DatabaseSilent when it does not come in the time a page may take. */
