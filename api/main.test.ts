@@ -31,15 +31,21 @@ async function portOf(child: ChildProcess): Promise<number> {
   return Ready.parse(message).ready.port;
 }
 
-async function listen(port: number): Promise<ReadableStreamDefaultReader> {
+/** Opens the event stream and waits until it has said that nobody can tell what changes. */
+async function listen(port: number): Promise<ReadableStreamDefaultReader<Uint8Array>> {
   const reply = await fetch(`http://127.0.0.1:${port}/events`);
   const reader = reply.body?.getReader();
   assert.ok(reader);
-  assert.equal((await reader.read()).done, false);
+  let heard = "";
+  while (!heard.includes("event: silent")) {
+    const { value, done } = await reader.read();
+    assert.equal(done, false, heard);
+    heard += new TextDecoder().decode(value);
+  }
   return reader;
 }
 
-test("the server is up without a database and says so, and SIGTERM ends open streams and the process", async () => {
+test("the server is up without a database and says so, to open pages too, and SIGTERM ends open streams and the process", async () => {
   const child = start();
   const port = await portOf(child);
   assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 503);
