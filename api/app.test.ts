@@ -169,14 +169,6 @@ test("the demo answers only to loopback names, so that a rebound name gets nothi
   }
 });
 
-test("another site may link to a page but not fetch it", async () => {
-  const from = (mode: string) => ({
-    headers: { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode },
-  });
-  assert.equal((await appWith().request("/", from("no-cors"))).status, 403);
-  assert.equal((await appWith().request("/", from("navigate"))).status, 200);
-});
-
 test("an address that only shows things names the methods it takes", async () => {
   const post = { method: "POST", headers: { ...html, "Sec-Fetch-Site": "same-origin" } };
   const reply = await appWith().request("/participants/S2-0401", post);

@@ -17,9 +17,11 @@ import { participantRoutes } from "./participant.ts";
 import { createRender } from "./render.ts";
 import { onlyOwnPagesChange } from "./same-origin.ts";
 import {
-  noCrossSiteFetches,
+  noForeignFetches,
+  noNul,
   noStoreByDefault,
   onlyLoopbackNames,
+  onTime,
   strictHeaders,
 } from "./security.ts";
 import { setUpRoutes } from "./set-up.ts";
@@ -49,7 +51,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.notFound((c) => refuse(c, 404));
   const refuse = createRefusal(pages, log);
   app.use(requestId({ headerName: "" }), strictHeaders(), noStoreByDefault, compress());
-  app.use(resolveVisitor(demo), onlyLoopbackNames(demo), noCrossSiteFetches, onlyOwnPagesChange);
+  app.use(resolveVisitor(demo), onlyLoopbackNames(demo), noForeignFetches, onlyOwnPagesChange);
+  app.use(noNul, onTime(deps.pageWithinMs));
   app.use(
     methodNotAllowed({
       app,

@@ -17,6 +17,8 @@ export type AppDeps = Readonly<{
   log: Pick<Log, "info" | "warn" | "error">;
   /** How often an open status page looks for changes. */
   pollMs?: number;
+  /** How long a page may take as a whole. */
+  pageWithinMs?: number;
   /** Aborted when the process stops; ends the open event streams. */
   stopping?: AbortSignal;
 }>;

@@ -18,6 +18,12 @@ const OURS: Omit<Failure, "status"> = {
 };
 
 const known: Readonly<Record<number, Omit<Failure, "status">>> = {
+  400: {
+    title: "What was sent cannot be read",
+    detail:
+      "It is no form as a browser sends it, or holds a character that no text may hold. Nothing was changed.",
+    advice: ["Go back, reload the page and try again."],
+  },
   401: {
     title: "This installation has no sign-in yet",
     detail:

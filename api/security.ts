@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { NONCE, secureHeaders } from "hono/secure-headers";
+import { timeout } from "hono/timeout";
 
 const NONE = "'none'";
 const SELF = "'self'";
@@ -56,9 +57,23 @@ function namesOf(url: string, host: string | undefined): string[] {
   return host === undefined ? [name(url)] : [name(url), name(`http://${host}`)];
 }
 
-/** Another site may link here; it may not fetch from here. */
-export const noCrossSiteFetches = createMiddleware(async (c, next) => {
-  const crossSite = c.req.header("Sec-Fetch-Site") === "cross-site";
-  if (crossSite && c.req.header("Sec-Fetch-Mode") !== "navigate") throw new HTTPException(403);
+/** Another site, also one beside ours under the same domain, may link here; it may not fetch from here. */
+export const noForeignFetches = createMiddleware(async (c, next) => {
+  const foreign = ["cross-site", "same-site"].includes(c.req.header("Sec-Fetch-Site") ?? "");
+  if (foreign && c.req.header("Sec-Fetch-Mode") !== "navigate") throw new HTTPException(403);
   await next();
 });
+
+/** No address of ours holds NUL, and the database takes no text with it. */
+export const noNul = createMiddleware(async (c, next) => {
+  if (c.req.url.includes("%00")) throw new HTTPException(404);
+  await next();
+});
+
+const PAGE_WITHIN_MS = 15_000;
+
+/** What is only shown is there in this time or not at all; a stream counts as there when it begins. */
+export function onTime(withinMs = PAGE_WITHIN_MS) {
+  const late = timeout(withinMs, () => new HTTPException(503));
+  return createMiddleware((c, next) => (c.req.method === "GET" ? late(c, next) : next()));
+}

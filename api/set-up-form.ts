@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
 import { readReason } from "../set-up/reason.ts";
 import type { Because } from "../sql/refusal.ts";
 import { Refusal } from "../sql/refusal.ts";
@@ -75,12 +76,16 @@ function fieldView(form: string, spec: FieldSpec, failed: Failed | null): Field 
   return { type: "text", options: [], ...spec, id, error, hint, describedBy, value };
 }
 
-/** The texts of a posted form; a file is left out. */
+/** The texts of a posted form; a file is left out. A body that is no form, or holds NUL, which no text may, is refused. */
 export async function readForm(c: Context<AppEnv>): Promise<Texts> {
-  const body = await c.req.parseBody();
-  return Object.fromEntries(
-    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  const body = await c.req.parseBody().catch((cause: unknown) => {
+    throw new HTTPException(400, { cause });
+  });
+  const texts = Object.entries(body).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
   );
+  if (texts.some((entry) => entry.join("").includes("\0"))) throw new HTTPException(400);
+  return Object.fromEntries(texts);
 }
 
 export type Attempt = Readonly<{

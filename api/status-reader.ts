@@ -91,6 +91,9 @@ export async function withPatience<Answer>(
   patienceMs = PATIENCE_MS,
 ): Promise<Answer> {
   const { promise: silence, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new DatabaseSilent("no answer in time")), patienceMs);
+  const timer = setTimeout(
+    () => reject(new DatabaseSilent("no answer in time")),
+    patienceMs,
+  ).unref();
   return Promise.race([answer, silence]).finally(() => clearTimeout(timer));
 }
