@@ -45,4 +45,6 @@ export type Participant = Readonly<{
   /** What happened in [from, to), oldest first. */
   events: (range: Interval) => readonly LifeEvent[];
   heartRate: SampleSeries;
+  /** Steps of each minute that has any, at its start: by the watch alone, and by all sources, which do not add up. */
+  steps: Readonly<{ wearable: SampleSeries; all: SampleSeries }>;
 }>;

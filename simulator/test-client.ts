@@ -65,9 +65,13 @@ export type TestClient = Readonly<{
   rollUp: (body: object) => Promise<readonly Body[]>;
 }>;
 
-const heartRate = "/v4/users/me/dataTypes/heart-rate/dataPoints";
-
-export async function clientOf(simulator: Simulator, participant?: string): Promise<TestClient> {
+/** Speaks for a participant (the first one) of one data type. */
+export async function clientOf(
+  simulator: Simulator,
+  participant?: string,
+  type = "heart-rate",
+): Promise<TestClient> {
+  const points = `/v4/users/me/dataTypes/${type}/dataPoints`;
   const { access_token } = await grantOf(simulator, participant);
   const headers = { authorization: `Bearer ${access_token}`, "content-type": "application/json" };
   const get = async (path: string): Promise<Response> => simulator.app.request(path, { headers });
@@ -77,12 +81,10 @@ export async function clientOf(simulator: Simulator, participant?: string): Prom
     get,
     post,
     page: async (query) =>
-      Body.parse(await (await get(`${heartRate}?${new URLSearchParams(query)}`)).json()),
+      Body.parse(await (await get(`${points}?${new URLSearchParams(query)}`)).json()),
     list: (query = {}, action = "") =>
-      allPages((token) =>
-        get(`${heartRate}${action}?${new URLSearchParams({ ...query, ...token })}`),
-      ),
-    rollUp: (body) => allPages((token) => post(`${heartRate}:rollUp`, { ...body, ...token })),
+      allPages((token) => get(`${points}${action}?${new URLSearchParams({ ...query, ...token })}`)),
+    rollUp: (body) => allPages((token) => post(`${points}:rollUp`, { ...body, ...token })),
   };
 }
 

@@ -34,11 +34,15 @@ export type Truth = Readonly<{
   minutes: readonly TruthMinute[];
   /** Heart rate that was measured: equal to `minutes` but for what is not synced yet or was forgotten. */
   measured: readonly TruthMinute[];
+  /** Steps that the API serves now, of minutes that have any: by the watch alone, and by all sources together. */
+  steps: Readonly<{ wearable: readonly StepMinute[]; all: readonly StepMinute[] }>;
 }>;
+
+export type StepMinute = Readonly<{ start: string; count: number }>;
 
 /** Tells the truth up to `now`; what lies ahead is not told. */
 export function tellTruth(participant: Participant, range: Interval, now: number): Truth {
-  const { heartRate } = participant;
+  const { heartRate, steps } = participant;
   const past = { from: range.from, to: Math.max(range.from, Math.min(range.to, now + 1)) };
   const syncs = participant.devices(now).map(({ lastSyncAt }) => lastSyncAt ?? 0);
   const lastSync = Math.max(0, ...syncs);
@@ -52,6 +56,10 @@ export function tellTruth(participant: Participant, range: Interval, now: number
     events: participant.events(past).map(readable),
     minutes: minutesOf((visit) => heartRate.known(past, now, visit)),
     measured: minutesOf((visit) => heartRate.measured(past, visit)),
+    steps: {
+      wearable: stepsOf(steps.wearable, past, now),
+      all: stepsOf(steps.all, past, now),
+    },
   };
 }
 
@@ -66,6 +74,12 @@ function readable(event: LifeEvent): TruthEvent {
       lostTo: formatInstant(event.lostTo),
     }),
   };
+}
+
+function stepsOf(series: SampleSeries, range: Interval, now: number): StepMinute[] {
+  const minutes: StepMinute[] = [];
+  series.known(range, now, (at, count) => minutes.push({ start: formatInstant(at), count }));
+  return minutes;
 }
 
 function minutesOf(walk: (visit: Parameters<SampleSeries["measured"]>[1]) => void): TruthMinute[] {

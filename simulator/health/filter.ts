@@ -10,7 +10,7 @@ export type Filter = Readonly<{ range: Interval; admits: (at: number) => boolean
 /** Zones reach from −12 to +14 hours; a civil limit lies within that of its UTC reading. */
 const WIDEST_OFFSET = 15 * HOUR;
 
-/** Reads the AIP-160 subset that Google takes for samples: `member >= "…" AND member < "…"`. */
+/** Reads the AIP-160 subset that Google takes for samples and intervals: `member >= "…" AND member < "…"`. */
 export function parseFilter(text: string | undefined, type: DataType, zone: Zone): Filter {
   const terms = text === undefined || text === "" ? [] : readTerms(text, type);
   let range: Interval = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
@@ -76,13 +76,13 @@ function readTerm(
 }
 
 /** True where the member is civil time, false where it is physical time. */
-function readMember(member: string, { filterName }: DataType, at: number): boolean {
+function readMember(member: string, { filterName, filterMembers }: DataType, at: number): boolean {
   if (member.includes("-"))
     throw refusal("SYNTAX", `Identifier '${member}' must not contain hyphens.`, at);
   if (member.split(".")[0] !== filterName)
     throw refusal("COLLECTION_MISMATCH", `Member '${member}' is of another data type.`, at);
-  if (member === `${filterName}.sample_time.civil_time`) return true;
-  if (member === `${filterName}.sample_time.physical_time`) return false;
+  if (member === `${filterName}.${filterMembers.civil}`) return true;
+  if (member === `${filterName}.${filterMembers.physical}`) return false;
   throw refusal("DATA_TYPE_MEMBER", `Member '${member}' is not supported for filtering.`, at);
 }
 

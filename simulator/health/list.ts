@@ -3,10 +3,11 @@ import type { Participant, SampleSeries } from "../participant.ts";
 import { HOUR } from "../time.ts";
 import type { World } from "../world.ts";
 import type { DataType } from "./data-types.ts";
+import type { Filter } from "./filter.ts";
 import { parseFilter } from "./filter.ts";
 import type { Cursor } from "./pages.ts";
 import { askedPageSize, readToken, requestDigest, restsAt, writeToken } from "./pages.ts";
-import { holdsWearable } from "./request.ts";
+import { readFamily } from "./request.ts";
 
 /** The query of list and reconcile. */
 export type ListQuery = Readonly<{
@@ -31,11 +32,17 @@ export function listPage(
   const digest = requestDigest(participant.id, type.name, filter, pageSize, dataSourceFamily);
   const size = Math.min(askedPageSize(pageSize), world.pageCap);
   const cursor = readToken(query.pageToken, digest);
-  if (!holdsWearable(dataSourceFamily, participant)) return {};
+  const family = readFamily(dataSourceFamily, participant);
+  if (family === "nothing") return {};
+  const series = type.series(participant, family === "wearables");
   const { samples, next } =
     cursor !== null && restsAt(world.seed, cursor)
       ? { samples: [], next: { ...cursor, rested: true } }
-      : takePage(world, participant, type, filter, { size, cursor, digest });
+      : takePage(world, series, parseFilter(filter, type, participant.zone), {
+          size,
+          cursor,
+          digest,
+        });
   return {
     ...(samples.length > 0 && {
       dataPoints: samples.map(({ at, value }) => wrap(type.point(participant, at, value))),
@@ -46,13 +53,10 @@ export function listPage(
 
 function takePage(
   world: World,
-  participant: Participant,
-  type: DataType,
-  filter: string | undefined,
+  series: SampleSeries,
+  { range, admits }: Filter,
   { size, cursor, digest }: Readonly<{ size: number; cursor: Cursor | null; digest: string }>,
 ): Page {
-  const { range, admits } = parseFilter(filter, type, participant.zone);
-  const series = type.series(participant);
   const now = world.clock().getTime();
   const extent = series.extent(now);
   const to = Math.min(range.to, extent.to, cursor === null ? extent.to : cursor.at + 1);

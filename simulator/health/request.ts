@@ -23,17 +23,19 @@ export function requireSelf(user: string, { healthUserId }: Participant): void {
     throw new GoogleError(403, "PERMISSION_DENIED", "The caller does not have permission");
 }
 
-const families = new Map([
-  ["all-sources", true],
-  ["google-wearables", true],
-  ["google-sources", true],
-  // What the calling client wrote itself: nothing.
-  ["self-sources", false],
+/** What a family holds: data of the wearable alone, of all sources, or what the calling client wrote: nothing. */
+export type Family = "wearables" | "all" | "nothing";
+
+const families = new Map<string, Family>([
+  ["all-sources", "all"],
+  ["google-wearables", "wearables"],
+  ["google-sources", "all"],
+  ["self-sources", "nothing"],
 ]);
 
-/** Whether a data source family holds the wearable's data; throws for a family Google does not know. */
-export function holdsWearable(family: string | undefined, participant: Participant): boolean {
-  if (family === undefined || family === "") return true;
+/** What a data source family holds; throws for a family Google does not know. */
+export function readFamily(family: string | undefined, participant: Participant): Family {
+  if (family === undefined || family === "") return "all";
   const [, user = "", name = ""] =
     /^users\/([^/]+)\/dataSourceFamilies\/([^/]+)$/.exec(family) ?? [];
   const holds = families.get(name);

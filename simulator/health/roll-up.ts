@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { GoogleError, invalidArgument } from "../google-error.ts";
-import type { Participant } from "../participant.ts";
+import type { Participant, SampleSeries } from "../participant.ts";
 import { DAY, formatInstant, HOUR, parseDuration, parseInstant, SECOND } from "../time.ts";
 import type { World } from "../world.ts";
 import type { Aggregate, DataType } from "./data-types.ts";
 import type { Cursor } from "./pages.ts";
 import { askedPageSize, readToken, requestDigest, restsAt, writeToken } from "./pages.ts";
-import { holdsWearable } from "./request.ts";
+import type { Family } from "./request.ts";
+import { readFamily } from "./request.ts";
 
 const Body = z.strictObject({
   range: z.strictObject({ startTime: z.string(), endTime: z.string() }),
@@ -33,11 +34,12 @@ export function rollUpPage(
   const windows = readWindows(body, type, asked);
   const digest = requestDigest(participant.id, type.name, rest);
   const cursor = readToken(pageToken, digest);
-  if (!holdsWearable(body.dataSourceFamily, participant)) return {};
+  const family = readFamily(body.dataSourceFamily, participant);
+  if (family === "nothing") return {};
   if (cursor !== null && restsAt(world.seed, cursor))
     return { nextPageToken: writeToken({ ...cursor, rested: true }) };
   const size = Math.min(asked, world.pageCap);
-  const page = takeWindows(world, participant, type, windows, size, cursor);
+  const page = takeWindows(world, seriesOf(participant, type, family), windows, size, cursor);
   const last = page.at(-1);
   return {
     ...(page.length > 0 && {
@@ -94,16 +96,17 @@ function duration(field: string, description: string): Error {
   return invalidArgument("INVALID_ROLLUP_QUERY_DURATION", message, { field, description });
 }
 
+const seriesOf = (participant: Participant, type: DataType, family: Family) =>
+  type.series(participant, family === "wearables");
+
 function takeWindows(
   world: World,
-  participant: Participant,
-  type: DataType,
+  series: SampleSeries,
   { start, end, size, count }: Windows,
   most: number,
   cursor: Cursor | null,
 ): Window[] {
   const now = world.clock().getTime();
-  const series = type.series(participant);
   const atOnce = Math.max(1, Math.round((6 * HOUR) / size));
   const page: Window[] = [];
   let index = cursor === null ? count : Math.floor((cursor.at - start) / size) + 1;

@@ -2,11 +2,13 @@ import type { Device, Participant } from "../participant.ts";
 import { mix, mixText, unit } from "../random.ts";
 import { dayNumber, formatDay, HOUR } from "../time.ts";
 import { zoneOf } from "../zone.ts";
-import { createHeartRate, lastSync } from "./heart-rate.ts";
+import { createHeartRate } from "./heart-rate.ts";
 import type { Life } from "./life.ts";
 import { createLife } from "./life.ts";
 import type { Persona } from "./personas.ts";
 import { personas } from "./personas.ts";
+import { createSteps, withPhone } from "./steps.ts";
+import { lastSync } from "./synced-series.ts";
 import { BATTERY_HOURS } from "./wear.ts";
 
 const FEATURES = ["ACTIVE_MINUTES", "CALORIES", "HEART_RATE", "SLEEP", "STEPS"];
@@ -44,7 +46,24 @@ function createPersona(persona: Persona, key: number, epoch: string, id: string)
         .events()
         .filter(({ at }) => at >= from && at < to),
     heartRate: createHeartRate(key, zone, lifeUntil),
+    steps: createAllSteps(persona, key, startsAt, lifeUntil),
   };
+}
+
+/**
+ * About half carry a phone that counts too, also while the watch's own sync is turned off: phones are no proof that a
+ * watch is worn. Of a phone that is lost or left at home nothing comes.
+ */
+function createAllSteps(
+  persona: Persona,
+  key: number,
+  startsAt: number,
+  lifeUntil: (until: number) => Life,
+): Participant["steps"] {
+  const wearable = createSteps(key, lifeUntil);
+  const { cause = "sync_turned_off" } = persona.silence ?? {};
+  const hasPhone = cause === "sync_turned_off" && unit(key, 9) < 0.5;
+  return { wearable, all: hasPhone ? withPhone(key, wearable, startsAt, lifeUntil) : wearable };
 }
 
 /** D- and four digits, opaque but stable; five or more digits once four are nearly used up. */

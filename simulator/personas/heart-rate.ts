@@ -1,10 +1,11 @@
 import type { Interval } from "../intervals.ts";
-import { firstWhere, overlapping } from "../intervals.ts";
+import { overlapping } from "../intervals.ts";
 import type { SampleSeries, VisitSample } from "../participant.ts";
 import { mix, unit } from "../random.ts";
 import { HOUR, MINUTE, SECOND } from "../time.ts";
 import type { Zone } from "../zone.ts";
 import type { Life } from "./life.ts";
+import { createSyncedSeries } from "./synced-series.ts";
 
 /** A share of worn minutes has no value: the sensor lost contact. */
 const LOST_CONTACT = 0.015;
@@ -23,27 +24,10 @@ export function createHeartRate(
   lifeUntil: (until: number) => Life,
 ): SampleSeries {
   const level = createLevel(key, zone, lifeUntil);
-  const measured = (worn: readonly Interval[], { from, to }: Interval, visit: VisitSample) => {
+  return createSyncedSeries(lifeUntil, (worn, { from, to }, visit) => {
     for (const stretch of overlapping(worn, from, to))
       visitStretch(key, level, stretch, { from, to }, visit);
-  };
-  return {
-    known: ({ from, to }, now, visit) => {
-      const end = Math.min(to, lastSync(lifeUntil(now).syncs, now) + 1);
-      if (from < end) measured(lifeUntil(now).kept, { from, to: end }, visit);
-    },
-    measured: (range, visit) => measured(lifeUntil(range.to).wear.worn, range, visit),
-    extent: (now) => {
-      const life = lifeUntil(now);
-      const from = life.wear.worn[0]?.from ?? 0;
-      return { from, to: Math.max(from, lastSync(life.syncs, now) + 1) };
-    },
-  };
-}
-
-/** The last sync at or before an instant; 0 (long before any data) where there is none. */
-export function lastSync(syncs: readonly number[], now: number): number {
-  return syncs[firstWhere(syncs.length, (i) => (syncs[i] ?? 0) > now) - 1] ?? 0;
+  });
 }
 
 type Level = (at: number) => number;

@@ -98,8 +98,16 @@ function createRecorded(
     events: ({ from, to }) =>
       syncedAt >= from && syncedAt < to ? [{ at: syncedAt, kind: "synced" }] : [],
     heartRate: createSeries(own, shift, syncedAt),
+    steps: { wearable: NOTHING, all: NOTHING },
   };
 }
+
+/** Steps are in the recordings, but not replayed. */
+const NOTHING: SampleSeries = {
+  known: () => undefined,
+  measured: () => undefined,
+  extent: () => ({ from: 0, to: 0 }),
+};
 
 function createSeries(
   { wallSeconds, bpm }: PersonRecording,
