@@ -1,3 +1,5 @@
+import type { ImportDeps } from "./import.ts";
+import { createImportActivities } from "./import.ts";
 import { createIngestActivities } from "./ingest.ts";
 import type { MaintainDeps } from "./maintain.ts";
 import { createMaintainActivities } from "./maintain.ts";
@@ -11,8 +13,12 @@ export function createFetchActivities(deps: IngestDeps) {
 }
 
 /** Everything else. */
-export function createActivities(deps: SettleDeps & MaintainDeps) {
-  return { ...createSettleActivities(deps), ...createMaintainActivities(deps) };
+export function createActivities(deps: SettleDeps & MaintainDeps & ImportDeps) {
+  return {
+    ...createSettleActivities(deps),
+    ...createMaintainActivities(deps),
+    ...createImportActivities(deps),
+  };
 }
 
 export type Activities = ReturnType<typeof createFetchActivities> &

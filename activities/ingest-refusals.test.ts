@@ -10,7 +10,7 @@ import { ingestWorld } from "../testing/ingest-world.ts";
 import { persist } from "../testing/persist.ts";
 import type { IngestPlan } from "./ingest.ts";
 import { createIngestActivities } from "./ingest.ts";
-import type { HeartRateReading } from "./read-windows.ts";
+import type { SeriesReading } from "./read-windows.ts";
 
 let world: IngestWorld;
 let activities: ReturnType<typeof createIngestActivities>;
@@ -30,7 +30,7 @@ async function plan(participant: string): Promise<IngestPlan> {
   return result;
 }
 
-async function fetchDays(participant: string, { windows }: IngestPlan): Promise<HeartRateReading> {
+async function fetchDays(participant: string, { windows }: IngestPlan): Promise<SeriesReading> {
   const { result } = await persist(activities.fetchHeartRate, { participant, windows });
   assert.ok(result);
   return result;
@@ -127,8 +127,9 @@ test("a completed participant all of whose days are final is not asked for", asy
   await world.database.app.query(
     `insert into study.ledger_metric (participant_id, day, series_id, received_minutes, content_hash, read_at,
        stable_since, final_at)
-     select p.id, p.enrolled_on, 1, 0, sha256(''), now(), now(), now() from study.participant p
-     where p.short_id = $1::text`,
+     select p.id, p.enrolled_on, s.id, 0, sha256(''), now(), now(), now()
+     from study.participant p cross join study.series s
+     where p.short_id = $1::text and s.source = 'google-health'`,
     [participant],
   );
   world.upstream.simulator.requests.reset();

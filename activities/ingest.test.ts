@@ -7,7 +7,7 @@ import type { Tried } from "../testing/persist.ts";
 import { persist } from "../testing/persist.ts";
 import type { IngestPlan } from "./ingest.ts";
 import { createIngestActivities } from "./ingest.ts";
-import type { HeartRateReading } from "./read-windows.ts";
+import type { SeriesReading } from "./read-windows.ts";
 
 let world: IngestWorld;
 let activities: ReturnType<typeof createIngestActivities>;
@@ -22,7 +22,7 @@ const scheduledAt = "2026-11-24T12:00:00Z";
 const plan = (participant: string): Promise<Tried<IngestPlan>> =>
   persist(activities.planIngest, { participant, scheduledAt });
 
-async function read(participant: string): Promise<Tried<HeartRateReading>> {
+async function read(participant: string): Promise<Tried<SeriesReading>> {
   const { result } = await plan(participant);
   assert.ok(result && result.windows.length > 0);
   return persist(activities.fetchHeartRate, { participant, windows: result.windows });

@@ -1,16 +1,26 @@
+import { Context } from "@temporalio/activity";
 import { TemporalFailure } from "@temporalio/common";
 import { storeDevices } from "../sql/devices.ts";
 import { planReading } from "../sql/ledger.ts";
 import type { Participant } from "../sql/participants.ts";
 import { announceChange } from "../sql/participants.ts";
 import { noteFetches, quarantineReply } from "../sql/quarantine.ts";
-import { readAnalysisSeries } from "../sql/series.ts";
+import type { Series } from "../sql/series.ts";
+import { readAnalysisSeries, readSeriesOf } from "../sql/series.ts";
 import { toFailure } from "./failure.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import { keepBeating } from "./heartbeat.ts";
 import type { Skip } from "./may-read.ts";
 import { whyNotRead } from "./may-read.ts";
-import type { HeartRateReading, IngestDeps } from "./read-windows.ts";
-import { keepingReplies, mustFind, readWindows, workflowRunId } from "./read-windows.ts";
+import type { IngestDeps, ReadingCounts, SeriesPlan, SeriesReading } from "./read-windows.ts";
+import {
+  freshCounts,
+  keepingReplies,
+  mustFind,
+  readSeries,
+  readWindows,
+  workflowRunId,
+} from "./read-windows.ts";
 import type { ReadingWindow } from "./reading-plan.ts";
 import { joinDays } from "./reading-plan.ts";
 
@@ -24,8 +34,13 @@ export type IngestPlan = Readonly<{
   devicesUnread: boolean;
   /** The newest device sync known before reading; null where the source tells of none. */
   syncAt: string | null;
+  /** Of heart rate. */
   windows: readonly ReadingWindow[];
+  /** Of what people do: steps. Absent in plans made before it was read. */
+  activity?: readonly SeriesPlan[];
 }>;
+
+export type FetchActivity = Readonly<{ participant: string; plans: readonly SeriesPlan[] }>;
 
 export type FetchHeartRate = Readonly<{ participant: string; windows: readonly ReadingWindow[] }>;
 
@@ -36,31 +51,32 @@ const LATE_MS = HOUR_MS;
 const BACKFILL_AFTER_MS = 24 * HOUR_MS;
 
 export function createIngestActivities(deps: IngestDeps) {
-  const { log } = deps;
+  const beating = async <Result>(work: (beat: Heartbeat) => Promise<Result>): Promise<Result> => {
+    const beat = keepBeating();
+    try {
+      return await work(beat);
+    } catch (error) {
+      throw error instanceof TemporalFailure ? error : toFailure(error, deps.log);
+    } finally {
+      beat.stop();
+    }
+  };
   return {
-    /** Re-checks the participant, reads devices and settings, and says which stretches of heart rate to read. */
-    async planIngest(input: PlanIngest): Promise<IngestPlan> {
-      const beat = keepBeating();
-      try {
-        return await plan(deps, input);
-      } catch (error) {
-        throw toFailure(error, log);
-      } finally {
-        beat.stop();
-      }
-    },
+    /** Re-checks the participant, reads devices and settings, and says which stretches of which series to read. */
+    planIngest: (input: PlanIngest): Promise<IngestPlan> => beating(() => plan(deps, input)),
 
     /** Reads heart rate window by window and stores each page as it comes; safe to run any number of times. */
-    async fetchHeartRate({ participant, windows }: FetchHeartRate): Promise<HeartRateReading> {
-      const beat = keepBeating();
-      try {
-        return await readWindows(deps, participant, windows, beat.note);
-      } catch (error) {
-        throw error instanceof TemporalFailure ? error : toFailure(error, log);
-      } finally {
-        beat.stop();
-      }
-    },
+    fetchHeartRate: ({ participant, windows }: FetchHeartRate): Promise<SeriesReading> =>
+      beating(async ({ note }) => {
+        const series = await readAnalysisSeries(deps.db, "heart_rate", deps.source.name);
+        const before: ReadingCounts | undefined = Context.current().info.heartbeatDetails;
+        const from = before ?? freshCounts(deps.clock());
+        return readWindows(deps, participant, series, { windows, from, note });
+      }),
+
+    /** Reads the series of activity one after another, each as heart rate is read. */
+    fetchActivity: ({ participant, plans }: FetchActivity): Promise<readonly SeriesReading[]> =>
+      beating(({ note }) => readSeries(deps, participant, plans, note)),
   };
 }
 
@@ -71,22 +87,42 @@ async function plan(deps: IngestDeps, input: PlanIngest): Promise<IngestPlan> {
   const skip = await whyNotRead(db, person, source.name, clock());
   if (skip) return { state, skip, devicesUnread: false, syncAt: null, windows: [] };
   const devicesUnread = !(await readDevices(deps, person));
-  const series = await readAnalysisSeries(db, "heart_rate", source.name);
-  const at = new Date(input.scheduledAt);
-  const now = clock();
-  const late = now.getTime() - at.getTime();
-  const reading = await planReading(db, person.id, series.id, {
-    now,
-    reopen: late > LATE_MS ? { at, only: late > BACKFILL_AFTER_MS } : null,
-  });
-  const maxDays = source.capabilities.maxWindowDays(series.metric, series.resolution);
+  const heartRate = await readAnalysisSeries(db, "heart_rate", source.name);
+  const { syncAt, windows } = await planSeries(deps, person, heartRate, input);
+  const activity: SeriesPlan[] = [];
+  for (const series of await readSeriesOf(db, "steps", source.name)) {
+    const { metric, family } = series;
+    const planned = await planSeries(deps, person, series, input);
+    activity.push({ metric, family, windows: planned.windows });
+  }
   return {
     state,
     skip: null,
     devicesUnread,
-    syncAt: reading.syncAt?.toISOString() ?? null,
-    windows: joinDays(reading.days, maxDays),
+    syncAt,
+    windows,
+    activity: activity.filter((one) => one.windows.length > 0),
   };
+}
+
+type Planned = Readonly<{ syncAt: string | null; windows: readonly ReadingWindow[] }>;
+
+/** The windows of one series, and the sync they are judged by. */
+async function planSeries(
+  { db, source, clock }: IngestDeps,
+  person: Participant,
+  series: Series,
+  { scheduledAt }: PlanIngest,
+): Promise<Planned> {
+  const at = new Date(scheduledAt);
+  const now = clock();
+  const late = now.getTime() - at.getTime();
+  const { syncAt, days } = await planReading(db, person.id, series.id, {
+    now,
+    reopen: late > LATE_MS ? { at, only: late > BACKFILL_AFTER_MS } : null,
+  });
+  const maxDays = source.capabilities.maxWindowDays(series.metric, series.resolution);
+  return { syncAt: syncAt?.toISOString() ?? null, windows: joinDays(days, maxDays) };
 }
 
 /** Stores what is paired and when it synced; false where the reply did not fit and is kept instead. */

@@ -1,7 +1,7 @@
 import { Context } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
 import { AuthorizationRevoked, ScopeMissing, UnexpectedReply } from "../sources/errors.ts";
-import type { Source, TimeWindow } from "../sources/source.ts";
+import type { Metric, Source, TimeWindow } from "../sources/source.ts";
 import type { Participant } from "../sql/participants.ts";
 import { findParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
@@ -9,7 +9,7 @@ import { quarantineReply } from "../sql/quarantine.ts";
 import type { StoredPage } from "../sql/samples.ts";
 import { storePage } from "../sql/samples.ts";
 import type { Series } from "../sql/series.ts";
-import { readAnalysisSeries } from "../sql/series.ts";
+import { readSeriesOf } from "../sql/series.ts";
 import type { FailureLog } from "./failure.ts";
 import type { Grants } from "./grants.ts";
 import { whyNotRead } from "./may-read.ts";
@@ -24,7 +24,7 @@ export type IngestDeps = Readonly<{
   log: FailureLog;
 }>;
 
-/** Counts of one metric's reading, kept in the heartbeat so that another attempt goes on where this one ended. */
+/** Counts of one series' reading, kept in the heartbeat so that another attempt goes on where this one ended. */
 export type ReadingCounts = Readonly<{
   /** Windows finished, of those asked for. */
   windowsDone: number;
@@ -40,18 +40,59 @@ export type ReadingCounts = Readonly<{
 /** Why the windows that were left were not read; `type` is the class of a source's refusal, or "NotAllowed". */
 export type Stopped = Readonly<{ type: string; evidence: string | null }>;
 
-export type HeartRateReading = ReadingCounts & Readonly<{ ended: string; stopped: Stopped | null }>;
+export type SeriesReading = ReadingCounts & Readonly<{ ended: string; stopped: Stopped | null }>;
+
+/** What is to be read of one series. */
+export type SeriesPlan = Readonly<{
+  metric: Metric;
+  family: string;
+  windows: readonly ReadingWindow[];
+}>;
+
+/** Several series read one after another, as far as an attempt got. */
+type Progress = Readonly<{ done: readonly SeriesReading[]; current: ReadingCounts | null }>;
+
+/** Reads series by series what earlier attempts have not; the answers are in the order of the plans. */
+export async function readSeries(
+  deps: IngestDeps,
+  participant: string,
+  plans: readonly SeriesPlan[],
+  noteProgress: (progress: Progress) => void,
+): Promise<readonly SeriesReading[]> {
+  const before: Progress | undefined = Context.current().info.heartbeatDetails;
+  let { done, current }: Progress = before ?? { done: [], current: null };
+  for (const { metric, family, windows } of plans.slice(done.length)) {
+    const all = await readSeriesOf(deps.db, metric, deps.source.name);
+    const series = all.find((one) => one.family === family);
+    if (series === undefined)
+      throw new RangeError(`The registry has no ${metric} of ${family} any more`);
+    const soFar = done;
+    const note = (counts: ReadingCounts) => noteProgress({ done: soFar, current: counts });
+    const from = current ?? freshCounts(deps.clock());
+    done = [...done, await readWindows(deps, participant, series, { windows, from, note })];
+    current = null;
+    noteProgress({ done, current });
+  }
+  return done;
+}
 
 /** Reads what earlier attempts have not; a refusal that holds for all that is left ends it, with what was read. */
 export async function readWindows(
   deps: IngestDeps,
   participant: string,
-  windows: readonly ReadingWindow[],
-  note: (counts: ReadingCounts) => void,
-): Promise<HeartRateReading> {
+  series: Series,
+  {
+    windows,
+    from,
+    note,
+  }: Readonly<{
+    windows: readonly ReadingWindow[];
+    from: ReadingCounts;
+    note: (counts: ReadingCounts) => void;
+  }>,
+): Promise<SeriesReading> {
   const { db, source, clock } = deps;
-  const series = await readAnalysisSeries(db, "heart_rate", source.name);
-  let counts = resumed(clock());
+  let counts = from;
   let stopped: Stopped | null = null;
   while (counts.windowsDone < windows.length && stopped === null) {
     const [window] = windows.slice(counts.windowsDone);
@@ -156,18 +197,17 @@ export function workflowRunId(): string {
   return Context.current().info.workflowExecution?.runId ?? "no workflow";
 }
 
-/** What an earlier attempt had done before it was killed, or a fresh start. */
-function resumed(now: Date): ReadingCounts {
-  const details: ReadingCounts | undefined = Context.current().info.heartbeatDetails;
-  const fresh = {
+/** A reading that has not begun. */
+export function freshCounts(now: Date): ReadingCounts {
+  return {
     windowsDone: 0,
     inserted: 0,
     updated: 0,
     quarantined: 0,
     pages: 0,
     unreadDays: [],
+    began: now.toISOString(),
   };
-  return details ?? { ...fresh, began: now.toISOString() };
 }
 
 /** Between pages: a cancelled run or a worker that is shutting down ends here, with everything stored so far. */

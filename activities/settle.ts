@@ -1,3 +1,4 @@
+import type { Metric } from "../sources/source.ts";
 import type { ConnectionStatus } from "../sql/connections.ts";
 import { changeConnectionStatus } from "../sql/connections.ts";
 import { settleDays } from "../sql/ledger.ts";
@@ -5,7 +6,7 @@ import { announceChange, findParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { RunOutcome } from "../sql/runs.ts";
 import { storeRun } from "../sql/runs.ts";
-import { readAnalysisSeries } from "../sql/series.ts";
+import { readAnalysisSeries, readSeriesOf } from "../sql/series.ts";
 import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
 
@@ -16,15 +17,8 @@ export type SettleDeps = Readonly<{
   log: FailureLog;
 }>;
 
-/** What a run found, for the ledger, the connection and the record of runs. Instants are ISO texts. */
-export type SettleIngest = Readonly<{
-  participant: string;
-  workflowId: string;
-  runId: string;
-  scheduledAt: string;
-  startedAt: string;
-  outcome: RunOutcome;
-  detail: string;
+/** What was read of one series. */
+export type SettledSeries = Readonly<{
   /** Days whose samples may have changed. */
   touchedDays: readonly string[];
   /** Of these, the ones read to the end, and when; null when the reading broke off. */
@@ -34,11 +28,28 @@ export type SettleIngest = Readonly<{
     ended: string;
     syncAt: string | null;
   }> | null;
-  refusal: "invalid_grant" | "account_not_linked" | "scope_missing" | null;
-  inserted: number;
-  updated: number;
-  quarantined: number;
 }>;
+
+/**
+ * What a run found, for the ledger, the connection and the record of runs; touched days and reading are those of heart
+ * rate. Instants are ISO texts.
+ */
+export type SettleIngest = SettledSeries &
+  Readonly<{
+    participant: string;
+    workflowId: string;
+    runId: string;
+    scheduledAt: string;
+    startedAt: string;
+    outcome: RunOutcome;
+    detail: string;
+    /** What was read of other series; absent in runs begun before there were any. */
+    activity?: readonly (SettledSeries & Readonly<{ metric: Metric; family: string }>)[];
+    refusal: "invalid_grant" | "account_not_linked" | "scope_missing" | null;
+    inserted: number;
+    updated: number;
+    quarantined: number;
+  }>;
 
 const REFUSED: Record<
   NonNullable<SettleIngest["refusal"]>,
@@ -82,17 +93,13 @@ async function settle({ db, sourceName, clock }: SettleDeps, input: SettleIngest
   const person = await findParticipant(db, input.participant);
   if (!person) return;
   const series = await readAnalysisSeries(db, "heart_rate", sourceName);
-  const { reading } = input;
-  const read = new Set(reading?.days);
-  const brokenOff = input.touchedDays.filter((day) => !read.has(day));
-  await settleDays(db, person.id, series.id, brokenOff, null);
-  if (reading) {
-    await settleDays(db, person.id, series.id, reading.days, {
-      began: new Date(reading.began),
-      ended: new Date(reading.ended),
-      syncAt: reading.syncAt === null ? null : new Date(reading.syncAt),
-    });
+  await settleSeries(db, person.id, series.id, input);
+  for (const { metric, family, ...settled } of input.activity ?? []) {
+    const others = await readSeriesOf(db, metric, sourceName);
+    const other = others.find((one) => one.family === family);
+    if (other) await settleSeries(db, person.id, other.id, settled);
   }
+  const { reading } = input;
   const found = { foundFrom: new Date(input.startedAt), at: clock() };
   const answered = reading !== null && reading.days.length > 0;
   const change = input.refusal ? REFUSED[input.refusal] : answered ? READABLE_AGAIN : null;
@@ -111,4 +118,21 @@ async function settle({ db, sourceName, clock }: SettleDeps, input: SettleIngest
     quarantined: input.quarantined,
   });
   await announceChange(db);
+}
+
+async function settleSeries(
+  db: Queryable,
+  participantId: number,
+  seriesId: number,
+  { touchedDays, reading }: SettledSeries,
+): Promise<void> {
+  const read = new Set(reading?.days);
+  const brokenOff = touchedDays.filter((day) => !read.has(day));
+  await settleDays(db, participantId, seriesId, brokenOff, null);
+  if (reading === null) return;
+  await settleDays(db, participantId, seriesId, reading.days, {
+    began: new Date(reading.began),
+    ended: new Date(reading.ended),
+    syncAt: reading.syncAt === null ? null : new Date(reading.syncAt),
+  });
 }

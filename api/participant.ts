@@ -26,11 +26,16 @@ export function participantRoutes(
     const id = c.req.param("id");
     if (!SHORT_ID.test(id)) throw new HTTPException(404);
     const now = clock();
-    const status = await withPatience(readParticipantStatus(db, id, now));
+    // Side by side: each may have to wait for a statement of the daily run, and one wait is enough.
+    const [status, days, health, studies] = await withPatience(
+      Promise.all([
+        readParticipantStatus(db, id, now),
+        readParticipantDays(db, id, DAYS_SHOWN),
+        readIngestHealth(db),
+        listStudies(db),
+      ]),
+    );
     if (status === null) throw new HTTPException(404);
-    const days = await withPatience(readParticipantDays(db, id, DAYS_SHOWN));
-    const health = await withPatience(readIngestHealth(db));
-    const studies = await withPatience(listStudies(db));
     return pages.send(c, {
       view: "participant",
       fragment: "participant-facts",

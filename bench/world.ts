@@ -71,7 +71,8 @@ export async function benchWorld(participants: number, enrolledOn: string): Prom
       return `http://127.0.0.1:${httpPort}`;
     },
     async stop() {
-      for (const child of children.toReversed()) await child.stop();
+      // At once: what was to be measured is measured, and a worker with a thousand runs at hand takes its time.
+      for (const child of children.toReversed()) await child.kill();
       await temporal.stop();
       await database.stop();
       await rm(folder, { recursive: true, force: true });

@@ -11,7 +11,7 @@ import { seeded } from "../testing/pages.ts";
 import type { Stack } from "../testing/stack.ts";
 import { eventually, killHard, startStack } from "../testing/stack.ts";
 import { connectTo, freshRun, runsOf } from "../testing/stack-runs.ts";
-import { compareWithTruth, rosterOf, truthOf } from "../testing/truth.ts";
+import { compareWithTruth, rosterOf, wornMinutesOf } from "../testing/truth.ts";
 
 /** One installation, used by the tests in order as its owner would use it from the first start on. */
 let stack: Stack;
@@ -62,19 +62,19 @@ test(`a worker killed ${KILLS} times in mid-run loses nothing and duplicates not
 test("the ledger and the page count what the truth counts", async () => {
   const [person] = await rosterOf(stack);
   assert.ok(person);
-  const truth = await truthOf(stack, person.participant, person.enrolledOn);
-  const { rows } = await pool.query<{ day: string; starts: Date; ends: Date; worn: number }>(
-    `select l.day, l.starts_at as starts, l.ends_at as ends, l.wear_minutes as worn
+  const worn = await wornMinutesOf(stack, person.participant, person.enrolledOn);
+  const { rows } = await pool.query<{ day: string; starts: Date; ends: Date; counted: number }>(
+    `select l.day, l.starts_at as starts, l.ends_at as ends, l.wear_minutes as counted
      from study.ledger l join study.participant p on p.id = l.participant_id
      where p.short_id = $1::text and l.ends_at < now() - interval '5 days' order by l.day desc limit 8`,
     [person.participant],
   );
   assert.equal(rows.length, 8);
   const html = await (await fetch(`${stack.page}/participants/${person.participant}`)).text();
-  for (const { day, starts, ends, worn } of rows) {
-    const minutes = [...truth.keys()].filter((ms) => ms >= starts.getTime() && ms < ends.getTime());
-    assert.equal(worn, minutes.length, day);
-    const shown = `${Math.floor(worn / 60)}:${String(worn % 60).padStart(2, "0")}`;
+  for (const { day, starts, ends, counted } of rows) {
+    const minutes = worn.filter((ms) => ms >= starts.getTime() && ms < ends.getTime());
+    assert.equal(counted, minutes.length, day);
+    const shown = `${Math.floor(counted / 60)}:${String(counted % 60).padStart(2, "0")}`;
     assert.ok(html.includes(shown), `${day}: the page shows ${shown}`);
   }
   const list = await (await fetch(stack.page)).text();

@@ -1,14 +1,18 @@
 import { readConfig } from "../config.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { importCommand } from "./commands/import.ts";
 import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
 import { participant } from "./commands/participant.ts";
+import { quarantine } from "./commands/quarantine.ts";
 import { study } from "./commands/study.ts";
 
 /** npm run wearflow -- COMMAND …: set a study up, import files, look after data. */
 const commands: Readonly<Record<string, Command>> = {
   study,
   participant,
+  import: importCommand,
+  quarantine,
   delete: deleteCommand,
 };
 

@@ -2,17 +2,19 @@
 export type TimeWindow = Readonly<{ from: Date; to: Date }>;
 
 /** Metrics this version reads; the database's metric registry holds unit, scale and plausible range. */
-export type Metric = "heart_rate";
+export type Metric = "heart_rate" | "steps";
 
 /** One minute by the source's own roll-up, or every sample the device recorded. */
 export type Resolution = "minute" | "sample";
 
 /**
  * What the registry says of one series, as a parser needs it: stored value = round(value × scale).
- * `plausibleMin` and `plausibleMax` are in the metric's unit (bpm), both inclusive.
+ * `plausibleMin` and `plausibleMax` are in the metric's unit (bpm, steps), both inclusive.
  */
 export type SeriesRule = Readonly<{
   metric: Metric;
+  /** Which of the account's devices and apps it is read from: "google-wearables", "all-sources". */
+  family: string;
   resolution: Resolution;
   scale: number;
   plausibleMin: number;
@@ -41,8 +43,9 @@ export type RejectedReading = Readonly<{
 
 /** Where one reply came from: stored as a row of `study.fetch`. */
 export type Provenance = Readonly<{
-  method: "GET" | "POST";
-  /** Address without query secrets; never a token. */
+  /** FILE for a file somebody handed in. */
+  method: "GET" | "POST" | "FILE";
+  /** Address without query secrets; never a token. Of a file its name, without directories. */
   url: string;
   requestedWindow: TimeWindow | null;
   fetchedAt: Date;
@@ -99,6 +102,8 @@ export type Source = Readonly<{
     window: TimeWindow,
     accessToken: string,
   ): AsyncGenerator<SamplePage, void, void>;
+  /** Reads one piece that was rejected before, by today's rules; no sample where it still does not fit. */
+  readKept(rule: SeriesRule, payload: string): SampleColumns;
   fetchDevices(accessToken: string): Promise<DeviceReply>;
   /** The provider's own id of the account, for webhooks and for joining older exports. */
   fetchIdentity(accessToken: string): Promise<Readonly<{ providerUserId: string }>>;

@@ -72,7 +72,7 @@ export async function hasOpenDays(
        select from study.participant p
        cross join lateral study.local_days(p.id, p.enrolled_on,
          coalesce(p.ended_on, study.local_day(p.id, now()))) d
-       join study.series s on s.source = $2::text and s.for_analysis
+       join study.series s on s.source = $2::text and (s.for_analysis or s.for_wear)
        left join study.ledger_metric m
          on m.participant_id = p.id and m.day = d.day and m.series_id = s.id
        where p.id = $1::int and m.final_at is null) as open`,
@@ -161,9 +161,11 @@ with span as (
   select
     c.*,
     $7::timestamptz is not null and coalesce($8::timestamptz, greatest(
-      (select max(n.last_at) from content n),
+      (select max(n.last_at) from content n where exists (
+        select from study.series r where r.id = $2::smallint and r.for_wear)),
       (select max(k.last_sample_at) from study.ledger_metric k
-       where k.participant_id = $1::int and k.series_id = $2::smallint)
+       join study.series r on r.id = k.series_id and r.for_wear
+       where k.participant_id = $1::int)
     )) >= span.ends_at as synced_past,
     m.content_hash = c.hash as same,
     m.stable_since as was_stable_since,

@@ -16,7 +16,8 @@ export type StoredPage = Readonly<{ inserted: number; updated: number; quarantin
 /**
  * Stores one page in one statement, so that a kill between any two instants leaves all of it or none:
  * its samples, where they changed (touched_window), what did not fit (quarantine) and the page's provenance
- * (fetch). The same page again adds a fetch row and changes no sample.
+ * (fetch). The same page again adds a fetch row and changes no sample. With `toldBefore` a sample that is there
+ * stays as it is: a file read again says nothing newer than what another one has said since.
  *
  * Samples that are there already are left out before the upsert: reading is cheaper than a conflict, and an
  * identical re-read leaves no dead tuple. The time bounds let the planner skip other days' chunks.
@@ -25,6 +26,7 @@ export async function storePage(
   db: Queryable,
   owner: SampleOwner,
   { samples, rejected, provenance }: SamplePage,
+  toldBefore = false,
 ): Promise<StoredPage> {
   const { requestedWindow } = provenance;
   const { rows } = await db.query<StoredPage>(STORE_PAGE, [
@@ -44,6 +46,7 @@ export async function storePage(
     provenance.bytes,
     Math.round(provenance.durationMs),
     ...quarantineColumns(rejected satisfies readonly RejectedReading[]),
+    toldBefore,
   ]);
   return only(rows, "stored page");
 }
@@ -54,12 +57,20 @@ with arrived as (
   select distinct on (ms) timestamptz 'epoch' + ms * interval '1 millisecond' as time, value
   from unnest($3::float8[], $4::int[]) as page (ms, value)
 ), changed as (
-  select a.time, a.value, s.value as old_value, s.time is not null as known
-  from arrived a
-  left join study.sample s
-    on s.participant_id = $1::int and s.series_id = $2::smallint and s.time = a.time
-    and s.time >= $5::timestamptz and s.time <= $6::timestamptz
-  where s.value is distinct from a.value
+  -- Grouped, not joined: without statistics (a first import) a join compares every row with every other.
+  select time, max(value) filter (where new) as value, max(value) filter (where not new) as old_value,
+    bool_or(not new) as known
+  from (
+    select time, value, true as new from arrived
+    union all
+    select s.time, s.value, false from study.sample s
+    where s.participant_id = $1::int and s.series_id = $2::smallint
+      and s.time >= $5::timestamptz and s.time <= $6::timestamptz
+  ) told
+  group by time
+  having bool_or(new)
+    and max(value) filter (where new) is distinct from max(value) filter (where not new)
+    and not (bool_or(not new) and $21::boolean)
 ), revised as (
   -- A result once read as final must stay traceable.
   insert into study.sample_revision (participant_id, series_id, time, old_value, new_value, revised_at,

@@ -4,6 +4,12 @@ import { only } from "./pool.ts";
 
 export type Series = SeriesRule & Readonly<{ id: number; source: string }>;
 
+const SELECT = `
+  select s.id, s.source, m.name as metric, s.family, s.resolution, m.scale,
+    m.plausible_min as "plausibleMin", m.plausible_max as "plausibleMax"
+  from study.series s
+  join study.metric m on m.id = s.metric_id`;
+
 /** The series the analysis of a metric reads from a source, with the registry's rule for its values. */
 export async function readAnalysisSeries(
   db: Queryable,
@@ -11,12 +17,22 @@ export async function readAnalysisSeries(
   source: string,
 ): Promise<Series> {
   const { rows } = await db.query<Series>(
-    `select s.id, s.source, m.name as metric, s.resolution, m.scale,
-       m.plausible_min as "plausibleMin", m.plausible_max as "plausibleMax"
-     from study.series s
-     join study.metric m on m.id = s.metric_id
-     where m.name = $1::text and s.source = $2::text and s.for_analysis`,
+    `${SELECT} where m.name = $1::text and s.source = $2::text and s.for_analysis`,
     [metric, source],
   );
   return only(rows, `series of ${metric} from ${source}`);
+}
+
+/** Every series of a metric that analysis or wear reads from a source. */
+export async function readSeriesOf(
+  db: Queryable,
+  metric: SeriesRule["metric"],
+  source: string,
+): Promise<Series[]> {
+  const { rows } = await db.query<Series>(
+    `${SELECT}
+     where m.name = $1::text and s.source = $2::text and (s.for_analysis or s.for_wear) order by s.id`,
+    [metric, source],
+  );
+  return rows;
 }

@@ -25,11 +25,17 @@ export type IngestWorld = Readonly<{
   /** Minutes a perfect reader has now, from the first local day on: epoch milliseconds → mean bpm. */
   truth(participant: string): Promise<Map<number, number>>;
   stored(participant: string): Promise<Map<number, number>>;
+  /** Steps a perfect reader has now, and those that are stored: epoch milliseconds → steps of that minute. */
+  trueSteps(participant: string): Steps;
+  storedSteps(participant: string): Promise<Steps>;
   fault(...faults: FaultSwitch[]): void;
   /** What was logged as unexpected. */
   logged: Record<string, unknown>[];
   stop(): Promise<void>;
 }>;
+
+/** By the watch alone, and by all sources together. */
+type Steps = Readonly<Record<"wearable" | "all", Map<number, number>>>;
 
 /** The day the simulated stories begin, and the world's first moment. */
 const EPOCH = "2026-10-26";
@@ -79,7 +85,19 @@ export async function ingestWorld(): Promise<IngestWorld> {
       const { minutes } = simulator.truth(participant, from, now);
       return new Map(minutes.map(({ start, mean }) => [Date.parse(start), mean]));
     },
-    stored: (participant) => storedMinutes(database, participant),
+    stored: (participant) => storedMinutes(database, participant, HEART_RATE),
+    trueSteps(participant) {
+      const { steps } = simulator.truth(participant, new Date(EPOCH), now);
+      const byMinute = (minutes: typeof steps.all) =>
+        new Map(minutes.map(({ start, count }) => [Date.parse(start), count]));
+      return { wearable: byMinute(steps.wearable), all: byMinute(steps.all) };
+    },
+    async storedSteps(participant) {
+      return {
+        wearable: await storedMinutes(database, participant, STEPS_OF_WEARABLES),
+        all: await storedMinutes(database, participant, STEPS_OF_ALL),
+      };
+    },
     fault: (...faults) => simulator.faults.set(...faults),
     async stop() {
       await Promise.all([database.stop(), upstream.stop()]);
@@ -97,15 +115,22 @@ async function firstInstant({ app }: TestDatabase, participant: string): Promise
   return only(rows, `participant ${participant}`).starts_at;
 }
 
+/** A series by its id and the scale of its metric. */
+type Stored = Readonly<{ id: number; scale: number }>;
+const HEART_RATE: Stored = { id: 1, scale: 10 };
+const STEPS_OF_ALL: Stored = { id: 1001, scale: 1 };
+const STEPS_OF_WEARABLES: Stored = { id: 1002, scale: 1 };
+
 async function storedMinutes(
   { app }: TestDatabase,
   participant: string,
+  { id, scale }: Stored,
 ): Promise<Map<number, number>> {
   const { rows } = await app.query<{ ms: number; value: number }>(
     `select (extract(epoch from s.time) * 1000)::bigint as ms, s.value
      from study.sample s join study.participant p on p.id = s.participant_id
-     where p.short_id = $1::text`,
-    [participant],
+     where p.short_id = $1::text and s.series_id = $2::smallint order by s.time`,
+    [participant, id],
   );
-  return new Map(rows.map(({ ms, value }) => [ms, value / 10]));
+  return new Map(rows.map(({ ms, value }) => [ms, value / scale]));
 }

@@ -4,7 +4,10 @@ import { z } from "zod";
 import type { Stack } from "./stack.ts";
 
 const Roster = z.array(z.object({ participant: z.string(), enrolledOn: z.string() }));
-const Truth = z.object({ minutes: z.array(z.object({ start: z.string(), mean: z.number() })) });
+const Truth = z.object({
+  minutes: z.array(z.object({ start: z.string(), mean: z.number() })),
+  steps: z.object({ wearable: z.array(z.object({ start: z.string() })) }),
+});
 
 /** Who the simulator says takes part. */
 export async function rosterOf(stack: Stack): Promise<z.infer<typeof Roster>> {
@@ -12,16 +15,30 @@ export async function rosterOf(stack: Stack): Promise<z.infer<typeof Roster>> {
 }
 
 /** Minutes the simulator would give a perfect reader now: epoch milliseconds → mean bpm. */
-export async function truthOf(
+async function truthOf(
   stack: Stack,
   participant: string,
   enrolledOn: string,
 ): Promise<Map<number, number>> {
+  const { minutes } = await askTruth(stack, participant, enrolledOn);
+  return new Map(minutes.map(({ start, mean }) => [Date.parse(start), mean]));
+}
+
+/** Minutes (epoch milliseconds) with a heart rate or a step from the watch, as a perfect reader has them now. */
+export async function wornMinutesOf(
+  stack: Stack,
+  participant: string,
+  enrolledOn: string,
+): Promise<number[]> {
+  const { minutes, steps } = await askTruth(stack, participant, enrolledOn);
+  return [...new Set([...minutes, ...steps.wearable].map(({ start }) => Date.parse(start)))];
+}
+
+async function askTruth(stack: Stack, participant: string, enrolledOn: string) {
   const url = new URL(`/simulator/truth/${participant}`, stack.simulator);
   const from = new Date(Date.parse(enrolledOn) - 36 * 3_600_000).toISOString();
   url.search = new URLSearchParams({ from, to: new Date().toISOString() }).toString();
-  const { minutes } = Truth.parse(await (await fetch(url)).json());
-  return new Map(minutes.map(({ start, mean }) => [Date.parse(start), mean]));
+  return Truth.parse(await (await fetch(url)).json());
 }
 
 type Stored = Readonly<{ ms: number; value: number }>;
@@ -30,7 +47,7 @@ async function storedOf(pool: pg.Pool, participant: string): Promise<Stored[]> {
   const { rows } = await pool.query<Stored>(
     `select (extract(epoch from s.time) * 1000)::bigint as ms, s.value
      from study.sample s join study.participant p on p.id = s.participant_id
-     where p.short_id = $1::text order by s.time`,
+     where p.short_id = $1::text and s.series_id = 1 order by s.time`,
     [participant],
   );
   return rows;
@@ -45,7 +62,7 @@ async function boundsOf(pool: pg.Pool, participant: string): Promise<Bounds> {
      from study.ledger l
      join study.ledger_metric m using (participant_id, day)
      join study.participant p on p.id = l.participant_id
-     where p.short_id = $1::text and m.final_at is null`,
+     where p.short_id = $1::text and m.series_id = 1 and m.final_at is null`,
     [participant],
   );
   const [row] = rows;

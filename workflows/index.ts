@@ -1,2 +1,3 @@
+export { importArchive } from "./import-archive.ts";
 export { ingestParticipant } from "./ingest-participant.ts";
 export { maintain, maintainDaily } from "./maintain.ts";

@@ -101,7 +101,11 @@ test("a run reads every open day, settles the ledger, and says complete; the nex
     "select count(*)::int as days, sum(heart_rate_minutes)::int as minutes from reporting.participant_day where participant = $1::text",
     [participant],
   );
-  assert.deepEqual(rows, [{ days: first.days, minutes: first.inserted }]);
+  const steps = await world.storedSteps(participant);
+  const stepMinutes = steps.wearable.size + steps.all.size;
+  assert.deepEqual(rows, [{ days: first.days, minutes: first.inserted - stepMinutes }]);
+  assert.deepEqual(steps, world.trueSteps(participant));
+  assert.ok(steps.wearable.size > 1000);
   const second = await run(participant);
   assert.deepEqual([second.outcome, second.windows, second.inserted], ["complete", 0, 0]);
 });
@@ -147,7 +151,7 @@ test("a missing scope makes the run partial and the connection say so, until it 
   const result = await run(participant);
   assert.deepEqual(
     [result.outcome, result.detail],
-    ["partial", "heart rate: permission not granted"],
+    ["partial", "heart rate: permission not granted; steps: 29 days read, 0 left out"],
   );
   assert.equal((await connectionOf(participant))?.status, "scope_missing");
   assert.equal((await run(participant)).outcome, "complete");
@@ -178,9 +182,12 @@ test("ops can read a run: speaking summaries, details of what it came to, and se
     const data = userMetadata?.summary?.data;
     return data ? [Buffer.from(data).toString("utf8")] : [];
   });
-  assert.equal(summaries.length, 3);
+  assert.equal(summaries.length, 4);
   for (const summary of summaries)
-    assert.match(summary, new RegExp(`${participant}: (plan|heart rate, \\d+ days|settle)`));
+    assert.match(
+      summary,
+      new RegExp(`${participant}: (plan|heart rate, \\d+ days|steps, \\d+ days|settle)`),
+    );
 });
 
 test("a cancelled run stops fetching and is shown as cancelled", async () => {
@@ -203,7 +210,21 @@ test("a strange reply about devices leaves heart rate read and the run partial, 
   world.fault({ kind: "otherShape", path: "pairedDevices", participant });
   const { outcome, detail, inserted } = await run(participant);
   assert.deepEqual([outcome, inserted > 10_000], ["partial", true]);
-  assert.match(detail, /^heart rate: \d+ days read, 0 left out; devices: UnexpectedReply$/);
+  assert.match(
+    detail,
+    /^heart rate: \d+ days read, 0 left out; steps: .* 0 left out; devices: UnexpectedReply$/,
+  );
+});
+
+test("a permission for activity that is missing costs the steps and not the heart rate", async () => {
+  const participant = await world.connectPerson(8);
+  world.fault({ kind: "scopeMissing", path: "steps/dataPoints", count: 2, participant });
+  const { outcome, detail } = await run(participant);
+  assert.equal(outcome, "partial");
+  assert.match(detail, /^heart rate: \d+ days read, 0 left out; steps: permission not granted$/);
+  assert.equal((await connectionOf(participant))?.status, "active");
+  assert.equal((await run(participant)).outcome, "complete");
+  assert.deepEqual(await world.storedSteps(participant), world.trueSteps(participant));
 });
 
 test("nothing unexpected was logged in all of this", () => {

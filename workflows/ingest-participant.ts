@@ -9,10 +9,8 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
-
-type SettleIngest = Parameters<Activities["settleIngest"]>[0];
-type IngestPlan = Awaited<ReturnType<Activities["planIngest"]>>;
-type HeartRateReading = Awaited<ReturnType<Activities["fetchHeartRate"]>>;
+import type { Attempt, IngestPlan, SeriesReading, SettleIngest } from "./conclude.ts";
+import { conclude, daysOf } from "./conclude.ts";
 
 /** The provider may be down or slow for hours; a rate limit brings its own wait with it. */
 const fetching = proxyActivities<Activities>({
@@ -54,7 +52,8 @@ export async function ingestParticipant({ participant }: IngestParticipant): Pro
     ]),
   );
   const reading = await readHeartRate(participant, plan);
-  const found = conclude(plan, reading);
+  const activity = await readActivity(participant, plan, reading);
+  const found = conclude(plan, reading, activity);
   setCurrentDetails(`Settling the ledger: ${found.detail}.`);
   await settling.settleIngest.executeWithOptions({ summary: `${participant}: settle` }, [
     { participant, workflowId, runId, scheduledAt, startedAt: startTime.toISOString(), ...found },
@@ -77,7 +76,7 @@ export async function ingestParticipant({ participant }: IngestParticipant): Pro
 async function readHeartRate(
   participant: string,
   plan: Attempt<IngestPlan>,
-): Promise<Attempt<HeartRateReading> | null> {
+): Promise<Attempt<SeriesReading> | null> {
   if (!plan.ok) return null;
   const { state, windows } = plan.value;
   upsertSearchAttributes([{ key: participantState, value: state }]);
@@ -92,81 +91,28 @@ async function readHeartRate(
   );
 }
 
-type Found = Omit<
-  SettleIngest,
-  "participant" | "workflowId" | "runId" | "scheduledAt" | "startedAt"
->;
-
-const NOTHING: Pick<
-  Found,
-  "inserted" | "updated" | "quarantined" | "touchedDays" | "reading" | "refusal"
-> = {
-  inserted: 0,
-  updated: 0,
-  quarantined: 0,
-  touchedDays: [],
-  reading: null,
-  refusal: null,
-};
-
-/** Turns what happened into an outcome and a sentence; pure, so that replay finds the same. */
-function conclude(plan: Attempt<IngestPlan>, reading: Attempt<HeartRateReading> | null): Found {
-  if (!plan.ok) return { ...NOTHING, ...broken("devices", plan) };
-  const { skip, devicesUnread } = plan.value;
-  if (skip) return { ...NOTHING, outcome: skip.outcome, detail: skip.why };
-  const found = concludeReading(plan.value, reading);
-  if (!devicesUnread) return found;
-  const outcome = found.outcome === "complete" ? "partial" : found.outcome;
-  return { ...found, outcome, detail: `${found.detail}; devices: UnexpectedReply` };
+/** Steps; not after a refusal that would meet them too. */
+async function readActivity(
+  participant: string,
+  plan: Attempt<IngestPlan>,
+  heartRate: Attempt<SeriesReading> | null,
+): Promise<Attempt<readonly SeriesReading[]> | null> {
+  const plans = plan.ok ? (plan.value.activity ?? []) : [];
+  const refused = heartRate !== null && (!heartRate.ok || concernsAll(heartRate.value.stopped));
+  if (plans.length === 0 || refused) return null;
+  const days = new Set(plans.flatMap(daysOf)).size;
+  setCurrentDetails(`Reading steps: ${days} days, newest first.`);
+  return attempt(() =>
+    fetching.fetchActivity.executeWithOptions({ summary: `${participant}: steps, ${days} days` }, [
+      { participant, plans },
+    ]),
+  );
 }
 
-function concludeReading(
-  { windows, syncAt }: IngestPlan,
-  reading: Attempt<HeartRateReading> | null,
-): Found {
-  if (reading === null) return { ...NOTHING, outcome: "complete", detail: "nothing new to read" };
-  const touchedDays = windows.flatMap(({ days }) => days);
-  if (!reading.ok) return { ...NOTHING, touchedDays, ...broken("heart rate", reading) };
-  const { unreadDays, began, ended, inserted, updated, quarantined, stopped } = reading.value;
-  const unread = new Set(unreadDays);
-  const days = touchedDays.filter((day) => !unread.has(day));
-  const counted = `heart rate: ${days.length} days read, ${unreadDays.length} left out`;
-  return {
-    outcome: unreadDays.length === 0 ? "complete" : "partial",
-    detail: counted,
-    refusal: null,
-    ...(stopped && broken(days.length === 0 ? "heart rate" : counted, { ok: false, ...stopped })),
-    touchedDays,
-    reading: { days, began, ended, syncAt },
-    inserted,
-    updated,
-    quarantined,
-  };
+/** A missing permission is a metric's own; anything else that stops a reading is the participant's. */
+function concernsAll(stopped: SeriesReading["stopped"] | undefined): boolean {
+  return stopped !== null && stopped !== undefined && stopped.type !== "ScopeMissing";
 }
-
-function broken(
-  what: string,
-  { type, evidence }: Failed,
-): Pick<Found, "outcome" | "detail" | "refusal"> {
-  if (type === "ScopeMissing") {
-    return {
-      outcome: "partial",
-      detail: `${what}: permission not granted`,
-      refusal: "scope_missing",
-    };
-  }
-  if (
-    type === "AuthorizationRevoked" &&
-    (evidence === "invalid_grant" || evidence === "account_not_linked")
-  ) {
-    return { outcome: "not_authorised", detail: `${what}: ${evidence}`, refusal: evidence };
-  }
-  const why = type === "NotAllowed" ? String(evidence) : type;
-  return { outcome: "partial", detail: `${what}: ${why}`, refusal: null };
-}
-
-type Failed = Readonly<{ ok: false; type: string; evidence: unknown }>;
-type Attempt<Value> = Readonly<{ ok: true; value: Value }> | Failed;
 
 /** Runs one activity; a failure that retrying did not cure becomes part of the outcome. Cancelling still cancels. */
 async function attempt<Value>(run: () => Promise<Value>): Promise<Attempt<Value>> {

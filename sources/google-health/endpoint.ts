@@ -8,6 +8,6 @@ export type Endpoint = Readonly<{
   listKey: ListKey;
   maxWindowDays: number;
   /** Throws RangeError for a window the API cannot answer rightly. */
-  request: (window: TimeWindow) => ApiRequest;
+  request: (window: TimeWindow, family: string) => ApiRequest;
   parse: (points: readonly unknown[], context: ReadingContext) => Readings;
 }>;

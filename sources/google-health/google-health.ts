@@ -1,9 +1,9 @@
-import type { SamplePage, SeriesRule, Source, TimeWindow } from "../source.ts";
+import type { SampleColumns, SamplePage, SeriesRule, Source, TimeWindow } from "../source.ts";
 import type { ApiRequest, Send } from "./client.ts";
 import { createClient } from "./client.ts";
 import { fetchDevices } from "./devices.ts";
 import { fetchIdentity } from "./identity.ts";
-import { metrics } from "./metrics.ts";
+import { endpointOf, METRICS } from "./metrics.ts";
 import { readPages } from "./paging.ts";
 
 export type GoogleHealthOptions = Readonly<{
@@ -32,10 +32,11 @@ export function createGoogleHealth({
   return {
     name: "google-health",
     capabilities: {
-      metrics: ["heart_rate"],
-      maxWindowDays: (metric, resolution) => metrics[metric][resolution].maxWindowDays,
+      metrics: METRICS,
+      maxWindowDays: (metric, resolution) => endpointOf(metric, resolution).maxWindowDays,
     },
     fetchSamples: (rule, window, accessToken) => fetchSamples(send, rule, window, accessToken),
+    readKept,
     fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
     fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
   };
@@ -47,10 +48,28 @@ async function* fetchSamples(
   window: TimeWindow,
   accessToken: string,
 ): AsyncGenerator<SamplePage, void, void> {
-  const { listKey, request, parse } = metrics[rule.metric][rule.resolution];
+  const { listKey, request, parse } = endpointOf(rule.metric, rule.resolution);
   const context = { rule, window, seen: new Map<number, number>() };
-  const pages = readPages(request(window), listKey, (one) => send(one, accessToken));
+  const pages = readPages(request(window, rule.family), listKey, (one) => send(one, accessToken));
   for await (const { items, provenance } of pages) {
     yield { ...parse(items, context), provenance };
+  }
+}
+
+/** A kept piece says nothing of the window it came in; which day it belongs to follows from its own time. */
+const ANY_TIME: TimeWindow = { from: new Date(0), to: new Date(8.64e15) };
+
+function readKept(rule: SeriesRule, payload: string): SampleColumns {
+  const { parse } = endpointOf(rule.metric, rule.resolution);
+  const point = parseJson(payload);
+  return parse([point], { rule, window: ANY_TIME, seen: new Map() }).samples;
+}
+
+/** A piece that was cut when it was kept is JSON no more; as text it is no reading. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

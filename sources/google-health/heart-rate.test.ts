@@ -6,6 +6,7 @@ import { heartRateByMinute, heartRateSamples } from "./heart-rate.ts";
 import { isObject } from "./json.ts";
 import { minutePoint, minuteRule, morning, readFixture, sampleRule } from "./test-server.ts";
 
+const WEARABLES = "google-wearables";
 const at = (time: string) => Date.parse(`2026-09-25T${time}Z`);
 
 function read(endpoint: Endpoint, points: unknown, rule: SeriesRule, seen = new Map()) {
@@ -152,7 +153,7 @@ test("a payload is at most 4,000 characters of the point", () => {
 });
 
 test("minutes are asked for in wearables' roll-up windows of 60 s on full minutes", () => {
-  const { method, path, body } = heartRateByMinute.request(morning);
+  const { method, path, body } = heartRateByMinute.request(morning, WEARABLES);
   assert.equal(method, "POST");
   assert.equal(path, "/v4/users/me/dataTypes/heart-rate/dataPoints:rollUp");
   assert.deepEqual(body, {
@@ -175,14 +176,14 @@ test("a window that would shift minutes, runs backwards or is too long is refuse
     { from, to: later(from, 14 * 86_400_000 + 60_000) },
   ];
   for (const window of windows) {
-    assert.throws(() => heartRateByMinute.request(window), RangeError);
+    assert.throws(() => heartRateByMinute.request(window, WEARABLES), RangeError);
   }
-  heartRateByMinute.request({ from, to: later(from, 14 * 86_400_000) });
-  assert.throws(() => heartRateSamples.request({ from: to, to: from }), RangeError);
+  heartRateByMinute.request({ from, to: later(from, 14 * 86_400_000) }, WEARABLES);
+  assert.throws(() => heartRateSamples.request({ from: to, to: from }, WEARABLES), RangeError);
 });
 
 test("samples are asked for by physical time, half-open", () => {
-  const { method, path, query } = heartRateSamples.request(morning);
+  const { method, path, query } = heartRateSamples.request(morning, WEARABLES);
   assert.equal(method, "GET");
   assert.equal(path, "/v4/users/me/dataTypes/heart-rate/dataPoints");
   const member = "heart_rate.sample_time.physical_time";

@@ -78,6 +78,7 @@ export const TOKEN = "ya29.secret-access-token";
 
 export const minuteRule: SeriesRule = {
   metric: "heart_rate",
+  family: "google-wearables",
   resolution: "minute",
   scale: 10,
   plausibleMin: 20,
