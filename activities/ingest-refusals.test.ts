@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { ConnectionStatus } from "../sql/connections.ts";
-import { changeConnectionStatus } from "../sql/connections.ts";
+import type { Refused } from "../sql/connections.ts";
+import { refuseConnection } from "../sql/connections.ts";
 import { changeState } from "../sql/participant-changes.ts";
 import type { Participant } from "../sql/participants.ts";
 import { findParticipant } from "../sql/participants.ts";
@@ -42,10 +42,10 @@ async function person(participant: string): Promise<Participant> {
   return found;
 }
 
-async function report(participant: string, status: ConnectionStatus, at: Date, foundFrom = at) {
+async function report(participant: string, status: Refused["status"], at: Date, foundFrom = at) {
   const { id } = await person(participant);
   const change = { status, reason: "the provider said so", at, foundFrom };
-  await changeConnectionStatus(world.deps.db, id, world.deps.source.name, change);
+  await refuseConnection(world.deps.db, id, world.deps.source.name, change);
 }
 
 async function statusOf(participant: string): Promise<string | undefined> {

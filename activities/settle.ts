@@ -1,6 +1,6 @@
 import type { Metric } from "../sources/source.ts";
-import type { ConnectionStatus } from "../sql/connections.ts";
-import { changeConnectionStatus } from "../sql/connections.ts";
+import type { Refused } from "../sql/connections.ts";
+import { confirmConnection, refuseConnection } from "../sql/connections.ts";
 import { settleDays } from "../sql/ledger.ts";
 import { announceChange, findParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
@@ -51,10 +51,7 @@ export type SettleIngest = SettledSeries &
     quarantined: number;
   }>;
 
-const REFUSED: Record<
-  NonNullable<SettleIngest["refusal"]>,
-  Readonly<{ status: ConnectionStatus; reason: string }>
-> = {
+const REFUSED: Record<NonNullable<SettleIngest["refusal"]>, Pick<Refused, "status" | "reason">> = {
   invalid_grant: {
     status: "reconsent_needed",
     reason: "The provider refuses to renew the grant: consent was taken back or has ended",
@@ -69,19 +66,18 @@ const REFUSED: Record<
   },
 };
 
-/** What answers again needs nobody's help any more. */
-const READABLE_AGAIN = {
-  status: "active",
-  reason: "Heart rate can be read again",
-  onlyFrom: ["scope_missing", "not_linked"],
-} as const;
+/** What the run came to after all: a refusal may have been held back, because too many of the study came at once. */
+export type Settled = Pick<SettleIngest, "outcome" | "detail">;
+
+/** Added to the detail of a run whose refusal was held back. */
+const NOT_BELIEVED = "not believed, because too many connections were refused at once";
 
 export function createSettleActivities(deps: SettleDeps) {
   return {
     /** Brings ledger, connection and run record in line with what the run found. Running it again is harmless. */
-    async settleIngest(input: SettleIngest): Promise<void> {
+    async settleIngest(input: SettleIngest): Promise<Settled> {
       try {
-        await settle(deps, input);
+        return await settle(deps, input);
       } catch (error) {
         throw toFailure(error, deps.log);
       }
@@ -89,9 +85,12 @@ export function createSettleActivities(deps: SettleDeps) {
   };
 }
 
-async function settle({ db, sourceName, clock }: SettleDeps, input: SettleIngest): Promise<void> {
+async function settle(
+  { db, sourceName, clock }: SettleDeps,
+  input: SettleIngest,
+): Promise<Settled> {
   const person = await findParticipant(db, input.participant);
-  if (!person) return;
+  if (!person) return { outcome: input.outcome, detail: input.detail };
   const series = await readAnalysisSeries(db, "heart_rate", sourceName);
   await settleSeries(db, person.id, series.id, input);
   for (const { metric, family, ...settled } of input.activity ?? []) {
@@ -99,11 +98,11 @@ async function settle({ db, sourceName, clock }: SettleDeps, input: SettleIngest
     const other = others.find((one) => one.family === family);
     if (other) await settleSeries(db, person.id, other.id, settled);
   }
-  const { reading } = input;
-  const found = { foundFrom: new Date(input.startedAt), at: clock() };
-  const answered = reading !== null && reading.days.length > 0;
-  const change = input.refusal ? REFUSED[input.refusal] : answered ? READABLE_AGAIN : null;
-  if (change) await changeConnectionStatus(db, person.id, sourceName, { ...change, ...found });
+  const held = await settleConnection(db, person.id, sourceName, input, clock());
+  const settled: Settled = {
+    outcome: held ? "partial" : input.outcome,
+    detail: held ? `${input.detail}; ${NOT_BELIEVED}` : input.detail,
+  };
   await storeRun(db, {
     workflowId: input.workflowId,
     runId: input.runId,
@@ -111,13 +110,31 @@ async function settle({ db, sourceName, clock }: SettleDeps, input: SettleIngest
     scheduledAt: new Date(input.scheduledAt),
     startedAt: new Date(input.startedAt),
     finishedAt: clock(),
-    outcome: input.outcome,
-    detail: input.detail,
+    ...settled,
     inserted: input.inserted,
     updated: input.updated,
     quarantined: input.quarantined,
   });
   await announceChange(db);
+  return settled;
+}
+
+/** Says whether a refusal was held back. */
+async function settleConnection(
+  db: Queryable,
+  participantId: number,
+  source: string,
+  { refusal, reading, startedAt }: SettleIngest,
+  at: Date,
+): Promise<boolean> {
+  const found = { foundFrom: new Date(startedAt), at };
+  if (refusal !== null) {
+    const change = { ...REFUSED[refusal], ...found };
+    return (await refuseConnection(db, participantId, source, change)) === "held";
+  }
+  if (reading !== null && reading.days.length > 0)
+    await confirmConnection(db, participantId, source, found);
+  return false;
 }
 
 async function settleSeries(

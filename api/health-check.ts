@@ -21,14 +21,14 @@ export function healthRoutes(
       );
       const status = judgeHealth(health, { now, startedAt });
       const faults = maintenanceFaults(maintenance);
-      const unwell = status === "stale" || faults.length > 0;
+      const unwell = ["stale", "pipeline_fault"].includes(status) || faults.length > 0;
       return c.json(
         { status, ...health, maintenance: { ...maintenance, faults } },
         unwell ? 503 : 200,
       );
     } catch (error) {
       if (!isDatabaseUnreachable(error)) throw error;
-      const unknown = { lastGoodRunAt: null, activeParticipants: null };
+      const unknown = { lastGoodRunAt: null, activeParticipants: null, faultyStudies: null };
       return c.json({ status: "database_unreachable", ...unknown }, 503);
     }
   });

@@ -5,11 +5,19 @@ import { judgeHealth, maintenanceFaults } from "./health.ts";
 const now = new Date("2026-11-25T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 const judge = (activeParticipants: number, lastGoodRunAt: Date | null, upHours = 1) =>
-  judgeHealth({ activeParticipants, lastGoodRunAt }, { now, startedAt: hoursAgo(upHours) });
+  judgeHealth(
+    { activeParticipants, lastGoodRunAt, faultyStudies: [] },
+    { now, startedAt: hoursAgo(upHours) },
+  );
 
 test("a complete run within 26 h is ok, and one older is stale", () => {
   assert.equal(judge(3, hoursAgo(26)), "ok");
   assert.equal(judge(3, hoursAgo(26.1)), "stale");
+});
+
+test("an open pipeline fault goes before all else", () => {
+  const health = { activeParticipants: 0, lastGoodRunAt: now, faultyStudies: ["sleep-2"] };
+  assert.equal(judgeHealth(health, { now, startedAt: now }), "pipeline_fault");
 });
 
 test("without active participants nothing is expected", () => {

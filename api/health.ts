@@ -2,16 +2,24 @@ import type { MaintenanceHealth } from "../sql/maintenance.ts";
 import type { IngestHealth } from "../sql/runs.ts";
 import { FETCH_OVERDUE_HOURS } from "./participant-flag.ts";
 
-export type HealthStatus = "ok" | "idle" | "starting" | "stale" | "database_unreachable";
+export type HealthStatus =
+  | "ok"
+  | "idle"
+  | "starting"
+  | "stale"
+  | "pipeline_fault"
+  | "database_unreachable";
 
 /**
  * What the database alone says of ingest, so that it also speaks when Temporal is down: `idle` without active
- * participants, `stale` when no run was complete for 26 h, `starting` until that can be judged.
+ * participants, `pipeline_fault` while ops have not ended one, `stale` when no run was complete for 26 h, `starting`
+ * until that can be judged.
  */
 export function judgeHealth(
-  { activeParticipants, lastGoodRunAt }: IngestHealth,
+  { activeParticipants, lastGoodRunAt, faultyStudies }: IngestHealth,
   { now, startedAt }: Readonly<{ now: Date; startedAt: Date }>,
 ): HealthStatus {
+  if (faultyStudies.length > 0) return "pipeline_fault";
   if (activeParticipants === 0) return "idle";
   const hours = (now.getTime() - (lastGoodRunAt ?? startedAt).getTime()) / 3_600_000;
   if (hours > FETCH_OVERDUE_HOURS) return "stale";

@@ -16,12 +16,15 @@ export type Pages = Readonly<{
   runsUrl(c: Context<AppEnv>, of: Readonly<{ study: string; participant: string }>): string;
 }>;
 
+/** What makes a page show less than the truth, through our fault: said on top of it. */
+export type Fault = Readonly<{ title: string; detail: string }>;
+
 type Page = Readonly<{
   view: string;
   fragment: string;
   title: string;
   studies: readonly string[];
-  stale: string;
+  fault: Fault | null;
   data: Readonly<Record<string, unknown>>;
 }>;
 
@@ -37,9 +40,9 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     path: c.req.path,
   });
   return {
-    send(c, { view, fragment, title, studies, stale, data }) {
+    send(c, { view, fragment, title, studies, fault, data }) {
       c.header("Vary", "HX-Request");
-      const all = { ...frame(c), title, studies, stale, ...data };
+      const all = { ...frame(c), title, studies, fault, ...data };
       return c.html(render(isFragmentRequest(c) ? fragment : view, all));
     },
     sendFailure(c, failure) {

@@ -8,7 +8,7 @@ import type { AppDeps, AppEnv } from "./deps.ts";
 import { judgeHealth } from "./health.ts";
 import type { Pages } from "./page.ts";
 import { participantView } from "./participant-view.ts";
-import { staleWords } from "./status.ts";
+import { faultOf } from "./status.ts";
 import { withPatience } from "./status-reader.ts";
 
 /** The database's own rule for short ids. */
@@ -41,7 +41,7 @@ export function participantRoutes(
       fragment: "participant-facts",
       title: id,
       studies: studies.map(({ name }) => name),
-      stale: staleWords(judgeHealth(health, { now, startedAt }), health, now),
+      fault: faultOf(judgeHealth(health, { now, startedAt }), health, now),
       data: {
         ...participantView(status, days, now),
         daysShown: DAYS_SHOWN,

@@ -78,7 +78,7 @@ function sendReview(c: Context<AppEnv>, pages: Pages, { slug }: StudySetUp, view
     fragment: "set-up-import",
     title: `Import into ${slug}`,
     studies: [],
-    stale: "",
+    fault: null,
     data: { done: "", ...view },
   });
 }

@@ -120,7 +120,7 @@ function createShow(db: AppDeps["db"], pages: Pages) {
       fragment: view,
       title,
       studies: [],
-      stale: "",
+      fault: null,
       data: {
         done: doneWords(c.req.query("done")),
         zoneNames: Intl.supportedValuesOf("timeZone"),

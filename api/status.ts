@@ -4,7 +4,7 @@ import type { ParticipantStatus } from "../sql/status.ts";
 import type { AppEnv } from "./deps.ts";
 import { relativeTime } from "./format.ts";
 import { judgeHealth } from "./health.ts";
-import type { Pages } from "./page.ts";
+import type { Fault, Pages } from "./page.ts";
 import type { StatusReader, StatusReading } from "./status-reader.ts";
 import { StatusQuery, selectRows, statusUrl, statusView } from "./status-view.ts";
 
@@ -23,7 +23,7 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
       fragment: "status-rows",
       title: "Participants",
       studies: studies.map(({ name }) => name),
-      stale: staleWords(judgeHealth(health, { now: readAt, startedAt }), health, readAt),
+      fault: faultOf(judgeHealth(health, { now: readAt, startedAt }), health, readAt),
       data: {
         ...view,
         query,
@@ -39,14 +39,24 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
   return routes;
 }
 
-/** The banner of a page whose data is old through our fault; empty when it is not. */
-export function staleWords(
+/** The banner of a page that shows less than the truth through our fault; null when it does not. */
+export function faultOf(
   status: ReturnType<typeof judgeHealth>,
-  { lastGoodRunAt }: StatusReading["health"],
+  { lastGoodRunAt, faultyStudies }: StatusReading["health"],
   now: Date,
-): string {
-  if (status !== "stale") return "";
-  return lastGoodRunAt === null
-    ? "No ingest run has been complete since this installation started, over 26 h ago."
-    : `The last complete ingest run was ${relativeTime(lastGoodRunAt, now)}.`;
+): Fault | null {
+  if (status === "pipeline_fault")
+    return {
+      title: "Too many connections were refused at once.",
+      detail: `That is no participant's doing: none of ${faultyStudies.join(", ")} was changed, and nobody needs to be written to about it. Whoever runs Wearflow has to look (npm run wearflow -- fault list).`,
+    };
+  if (status !== "stale") return null;
+  const since =
+    lastGoodRunAt === null
+      ? "No ingest run has been complete since this installation started, over 26 h ago."
+      : `The last complete ingest run was ${relativeTime(lastGoodRunAt, now)}.`;
+  return {
+    title: "What you see is old, by our fault.",
+    detail: `${since} Devices may have synced since. Tell whoever runs Wearflow, and blame nobody for missing data.`,
+  };
 }

@@ -1,5 +1,6 @@
 import { readConfig } from "../config.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { fault } from "./commands/fault.ts";
 import { importCommand } from "./commands/import.ts";
 import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, Command>> = {
   participant,
   import: importCommand,
   quarantine,
+  fault,
   delete: deleteCommand,
 };
 

@@ -133,30 +133,50 @@ export async function storeRefreshed(
   return rowCount === 1;
 }
 
-/** What a reading says of a connection, with its cause in words; `onlyFrom` leaves any other present state alone. */
-export type ConnectionChange = Readonly<{
-  status: ConnectionStatus;
+/** What a source's refusal says of a connection, with its cause in words. */
+export type Refused = Readonly<{
+  status: Exclude<ConnectionStatus, "active" | "revoked">;
   reason: string;
   /** When the reading began: a consent given since then is newer than what it found. */
   foundFrom: Date;
   at: Date;
-  onlyFrom?: readonly ConnectionStatus[];
 }>;
 
-/** Changes a connection's state, but never one that was revoked; the same state again only notes when it was confirmed. */
-export async function changeConnectionStatus(
+/** More refusals within an hour than this, and than this share of a study's active connections, are nobody's own. */
+const MASS = { count: 5, share: 0.02 } as const;
+
+/**
+ * Changes a connection's state after a refusal, but never one that was revoked; the same state again only notes when
+ * it was confirmed. "held": too many of the study came at once, so none of the last hour holds and ops must look.
+ */
+export async function refuseConnection(
   db: Queryable,
   participantId: number,
   source: string,
-  { status, reason, foundFrom, at, onlyFrom }: ConnectionChange,
+  { status, reason, foundFrom, at }: Refused,
+): Promise<"changed" | "unchanged" | "held"> {
+  const { rows } = await db.query<{ what: "changed" | "unchanged" | "held" }>(
+    `select study.refuse_connection($1::int, $2::text, $3::text, $4::text, $5::timestamptz, $6::timestamptz,
+       $7::int, $8::float8) as what`,
+    [participantId, source, status, reason, foundFrom, at, MASS.count, MASS.share],
+  );
+  return rows[0]?.what ?? "unchanged";
+}
+
+/** A connection that answered again needs nobody's help any more; one that is closed for another reason stays so. */
+export async function confirmConnection(
+  db: Queryable,
+  participantId: number,
+  source: string,
+  { foundFrom, at }: Pick<Refused, "foundFrom" | "at">,
 ): Promise<void> {
   await db.query(
     `update study.connection
-     set status = $3::text, status_reason = $4::text, status_checked_at = $5::timestamptz,
-       status_since = case when status = $3::text then status_since else $5::timestamptz end
-     where participant_id = $1::int and source = $2::text and status <> 'revoked'
-       and status = any (coalesce($6::text[], array[status])) and status_since <= $7::timestamptz`,
-    [participantId, source, status, reason, at, onlyFrom ?? null, foundFrom],
+     set status = 'active', status_reason = 'Heart rate can be read again', status_since = $3::timestamptz,
+       status_checked_at = $3::timestamptz
+     where participant_id = $1::int and source = $2::text and status in ('scope_missing', 'not_linked')
+       and status_since <= $4::timestamptz`,
+    [participantId, source, at, foundFrom],
   );
 }
 

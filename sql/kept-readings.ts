@@ -19,7 +19,7 @@ export async function listKept(db: Queryable, study: string | null): Promise<Kep
        count(q.replayed_at)::int as replayed, max(q.last_seen_at) as "lastSeenAt"
      from study.quarantine q
      left join study.participant p on p.id = q.participant_id
-     left join study.study st on st.id = p.study_id
+     left join study.study st on st.id = coalesce(p.study_id, q.study_id)
      left join study.series s on s.id = q.series_id
      left join study.metric m on m.id = s.metric_id
      where $1::text is null or st.slug = $1::text

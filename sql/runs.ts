@@ -52,6 +52,8 @@ export async function storeRun(db: Queryable, run: FinishedRun): Promise<void> {
 export type IngestHealth = Readonly<{
   activeParticipants: number;
   lastGoodRunAt: Date | null;
+  /** Studies in which a pipeline fault is open. */
+  faultyStudies: readonly string[];
 }>;
 
 /** When any active participant's run last finished without leaving something out. */
@@ -59,7 +61,10 @@ export async function readIngestHealth(db: Queryable): Promise<IngestHealth> {
   const { rows } = await db.query<IngestHealth>(
     `select
        (select count(*) from study.participant where state = 'active')::int as "activeParticipants",
-       (select max(finished_at) from study.ingest_run where outcome = 'complete') as "lastGoodRunAt"`,
+       (select max(finished_at) from study.ingest_run where outcome = 'complete') as "lastGoodRunAt",
+       (select coalesce(array_agg(s.slug order by s.slug), '{}')
+        from study.pipeline_fault f join study.study s on s.id = f.study_id
+        where f.ended_at is null) as "faultyStudies"`,
   );
-  return rows[0] ?? { activeParticipants: 0, lastGoodRunAt: null };
+  return rows[0] ?? { activeParticipants: 0, lastGoodRunAt: null, faultyStudies: [] };
 }

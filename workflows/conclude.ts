@@ -1,6 +1,7 @@
 import type { Activities } from "../activities/index.ts";
 
 export type SettleIngest = Parameters<Activities["settleIngest"]>[0];
+export type Settled = Awaited<ReturnType<Activities["settleIngest"]>>;
 export type IngestPlan = Awaited<ReturnType<Activities["planIngest"]>>;
 export type SeriesReading = Awaited<ReturnType<Activities["fetchHeartRate"]>>;
 type SeriesPlan = NonNullable<IngestPlan["activity"]>[number];

@@ -227,6 +227,26 @@ test("a permission for activity that is missing costs the steps and not the hear
   assert.deepEqual(await world.storedSteps(participant), world.trueSteps(participant));
 });
 
+test("when one connection after another is refused, the run that is one too many is partial and no connection stays changed", async () => {
+  const details: string[] = [];
+  for (const index of [9, 10, 11, 12, 13, 14]) {
+    const participant = await world.connectPerson(index);
+    world.fault(
+      { kind: "unauthenticated", path: "pairedDevices", participant },
+      { kind: "invalidGrant", participant },
+    );
+    const { outcome, detail } = await run(participant);
+    details.push(`${outcome}: ${detail}`);
+  }
+  assert.match(details[0] ?? "", /^not_authorised: devices: invalid_grant$/);
+  assert.match(
+    details.at(-1) ?? "",
+    /^partial: devices: invalid_grant; not believed, because too many/,
+  );
+  const { rows } = await world.database.app.query("select distinct status from study.connection");
+  assert.deepEqual(rows, [{ status: "active" }]);
+});
+
 test("nothing unexpected was logged in all of this", () => {
   assert.deepEqual(world.logged, []);
 });

@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
-import type { Attempt, IngestPlan, SeriesReading, SettleIngest } from "./conclude.ts";
+import type { Attempt, IngestPlan, SeriesReading, Settled, SettleIngest } from "./conclude.ts";
 import { conclude, daysOf } from "./conclude.ts";
 
 /** The provider may be down or slow for hours; a rate limit brings its own wait with it. */
@@ -55,12 +55,15 @@ export async function ingestParticipant({ participant }: IngestParticipant): Pro
   const activity = await readActivity(participant, plan, reading);
   const found = conclude(plan, reading, activity);
   setCurrentDetails(`Settling the ledger: ${found.detail}.`);
-  await settling.settleIngest.executeWithOptions({ summary: `${participant}: settle` }, [
-    { participant, workflowId, runId, scheduledAt, startedAt: startTime.toISOString(), ...found },
-  ]);
-  upsertSearchAttributes([{ key: outcomeOfRun, value: found.outcome }]);
-  setCurrentDetails(`${found.outcome}: ${found.detail}.`);
-  const { outcome, detail, inserted, updated, quarantined } = found;
+  // Runs that settled before it answered have nothing here.
+  const settled: Settled | undefined = await settling.settleIngest.executeWithOptions(
+    { summary: `${participant}: settle` },
+    [{ participant, workflowId, runId, scheduledAt, startedAt: startTime.toISOString(), ...found }],
+  );
+  const { outcome, detail } = settled ?? found;
+  upsertSearchAttributes([{ key: outcomeOfRun, value: outcome }]);
+  setCurrentDetails(`${outcome}: ${detail}.`);
+  const { inserted, updated, quarantined } = found;
   const windows = plan.ok ? plan.value.windows.length : 0;
   return {
     outcome,
