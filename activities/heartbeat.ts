@@ -1,4 +1,7 @@
 import { Context } from "@temporalio/activity";
+import { TemporalFailure } from "@temporalio/common";
+import type { FailureLog } from "./failure.ts";
+import { toFailure } from "./failure.ts";
 
 const EVERY_MS = 3_000;
 
@@ -20,4 +23,20 @@ export function keepBeating(): Heartbeat {
     },
     stop: () => clearInterval(timer),
   };
+}
+
+/** Does the work of an activity while beating; what it throws becomes a failure, `explain`ed first where it can be. */
+export async function whileBeating<Result>(
+  log: FailureLog,
+  work: (beat: Heartbeat) => Promise<Result>,
+  explain: (error: unknown) => unknown = (error) => error,
+): Promise<Result> {
+  const beat = keepBeating();
+  try {
+    return await work(beat);
+  } catch (error) {
+    throw error instanceof TemporalFailure ? error : toFailure(explain(error), log);
+  } finally {
+    beat.stop();
+  }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Context } from "@temporalio/activity";
-import { ApplicationFailure, TemporalFailure } from "@temporalio/common";
+import { ApplicationFailure } from "@temporalio/common";
 import type { ArchiveFile } from "../sources/fitabase/archive.ts";
 import { listArchive } from "../sources/fitabase/archive.ts";
 import { KINDS } from "../sources/fitabase/kinds.ts";
@@ -17,9 +17,8 @@ import { announceChange } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import type { FailureLog } from "./failure.ts";
-import { toFailure } from "./failure.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import { keepBeating } from "./heartbeat.ts";
+import { whileBeating } from "./heartbeat.ts";
 import type { FileImport } from "./import-counts.ts";
 import type { ImportFile } from "./import-file.ts";
 import { importOneFile, latestWallTime } from "./import-file.ts";
@@ -57,16 +56,8 @@ export type SettleImported = Readonly<{ people: readonly Exported[]; began: stri
 const WHY = "found in a Fitabase export";
 
 export function createImportActivities(deps: ImportDeps) {
-  const beating = async <Result>(work: (beat: Heartbeat) => Promise<Result>): Promise<Result> => {
-    const beat = keepBeating();
-    try {
-      return await work(beat);
-    } catch (error) {
-      throw error instanceof TemporalFailure ? error : toFailure(unreadableFile(error), deps.log);
-    } finally {
-      beat.stop();
-    }
-  };
+  const beating = <Result>(work: (beat: Heartbeat) => Promise<Result>) =>
+    whileBeating(deps.log, work, unreadableFile);
   return {
     /** Looks through a folder: its files with kinds and hashes, and who is in them from when to when. */
     surveyArchive: ({ folder }: Readonly<{ folder: string }>): Promise<SurveyedArchive> =>

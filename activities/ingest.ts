@@ -1,5 +1,4 @@
 import { Context } from "@temporalio/activity";
-import { TemporalFailure } from "@temporalio/common";
 import { storeDevices } from "../sql/devices.ts";
 import { planReading } from "../sql/ledger.ts";
 import type { Participant } from "../sql/participants.ts";
@@ -7,9 +6,8 @@ import { announceChange } from "../sql/participants.ts";
 import { noteFetches, quarantineReply } from "../sql/quarantine.ts";
 import type { Series } from "../sql/series.ts";
 import { readAnalysisSeries, readSeriesOf } from "../sql/series.ts";
-import { toFailure } from "./failure.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import { keepBeating } from "./heartbeat.ts";
+import { whileBeating } from "./heartbeat.ts";
 import type { Skip } from "./may-read.ts";
 import { whyNotRead } from "./may-read.ts";
 import type { IngestDeps, ReadingCounts, SeriesPlan, SeriesReading } from "./read-windows.ts";
@@ -51,16 +49,8 @@ const LATE_MS = HOUR_MS;
 const BACKFILL_AFTER_MS = 24 * HOUR_MS;
 
 export function createIngestActivities(deps: IngestDeps) {
-  const beating = async <Result>(work: (beat: Heartbeat) => Promise<Result>): Promise<Result> => {
-    const beat = keepBeating();
-    try {
-      return await work(beat);
-    } catch (error) {
-      throw error instanceof TemporalFailure ? error : toFailure(error, deps.log);
-    } finally {
-      beat.stop();
-    }
-  };
+  const beating = <Result>(work: (beat: Heartbeat) => Promise<Result>) =>
+    whileBeating(deps.log, work);
   return {
     /** Re-checks the participant, reads devices and settings, and says which stretches of which series to read. */
     planIngest: (input: PlanIngest): Promise<IngestPlan> => beating(() => plan(deps, input)),

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
 import { after, before, test } from "node:test";
 import { quarantine } from "../bin/commands/quarantine.ts";
-import { readConfig } from "../config.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
 import type { RejectedReading } from "../sources/source.ts";
 import { storePage } from "../sql/samples.ts";
@@ -10,6 +8,7 @@ import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import { pageOf } from "../testing/pages.ts";
 import { enrol } from "../testing/people.ts";
+import { runCommand } from "../testing/run-command.ts";
 import { replayKept } from "./replay-kept.ts";
 
 let database: TestDatabase;
@@ -88,20 +87,8 @@ test("what was cut when it was kept, and what was decided rather than faulty, is
   await plausibleUpTo(300);
 });
 
-test("by command: what lies there is listed by reason, and a replay says what came of it", async (t: TestContext) => {
-  const run = async (...args: string[]) => {
-    const { mock } = t.mock.method(console, "log", () => undefined);
-    const installation = {
-      config: readConfig({}),
-      db: database.app,
-      owner: database.owner,
-      actor: "command:ola",
-      temporal: () => Promise.reject(new Error("no Temporal here")),
-      close: () => Promise.resolve(),
-    };
-    await quarantine.run(args, installation).finally(() => mock.restore());
-    return mock.calls.map(({ arguments: [line] }) => String(line)).join("\n");
-  };
+test("by command: what lies there is listed by reason, and a replay says what came of it", async (t) => {
+  const run = (...args: string[]) => runCommand(t, database, quarantine, ...args);
   assert.match(
     await run("list", "--study", "test"),
     /test, heart_rate, implausible_value: 4 kept, 3 of them replayed, last seen 20/,

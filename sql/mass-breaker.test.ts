@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { after, before, test } from "node:test";
 import { fault } from "../bin/commands/fault.ts";
-import { readConfig } from "../config.ts";
 import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import { seeded } from "../testing/pages.ts";
+import { runCommand } from "../testing/run-command.ts";
 import type { Refused } from "./connections.ts";
 import { refuseConnection } from "./connections.ts";
 import { listPipelineFaults } from "./pipeline-faults.ts";
@@ -128,16 +128,4 @@ test("the same refusal again, in whatever order and however many at once, is no 
   assert.deepEqual(await listPipelineFaults(database.app, "again"), []);
 });
 
-async function command(t: TestContext, ...args: string[]): Promise<string> {
-  const { mock } = t.mock.method(console, "log", () => undefined);
-  const installation = {
-    config: readConfig({}),
-    db: database.app,
-    owner: database.owner,
-    actor: "command:ola",
-    temporal: () => Promise.reject(new Error("no Temporal here")),
-    close: () => Promise.resolve(),
-  };
-  await fault.run(args, installation).finally(() => mock.restore());
-  return mock.calls.map(({ arguments: [line] }) => String(line)).join("\n");
-}
+const command = (t: TestContext, ...args: string[]) => runCommand(t, database, fault, ...args);

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { after, before, test } from "node:test";
-import { readConfig } from "../../config.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { testDatabase } from "../../testing/database.ts";
-import type { Command, Installation } from "./installation.ts";
+import { runCommand } from "../../testing/run-command.ts";
+import type { Command } from "./installation.ts";
 import { participant } from "./participant.ts";
 import { study } from "./study.ts";
 
@@ -22,20 +22,8 @@ after(async () => {
   await database.stop();
 });
 
-/** Runs a command as a person would and returns what it prints. */
-async function run(t: TestContext, command: Command, ...args: string[]): Promise<string> {
-  const installation: Installation = {
-    config: readConfig({}),
-    db: database.app,
-    owner: database.owner,
-    actor: "command:ola",
-    temporal: () => Promise.reject(new Error("no Temporal here")),
-    close: () => Promise.resolve(),
-  };
-  const { mock } = t.mock.method(console, "log", () => undefined);
-  await command.run(args, installation).finally(() => mock.restore());
-  return mock.calls.map(({ arguments: [line] }) => String(line)).join("\n");
-}
+const run = (t: TestContext, command: Command, ...args: string[]) =>
+  runCommand(t, database, command, ...args);
 
 const why = ["--why", "protocol 1.2"];
 
