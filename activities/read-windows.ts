@@ -10,6 +10,7 @@ import type { StoredPage } from "../sql/samples.ts";
 import { storePage } from "../sql/samples.ts";
 import type { Series } from "../sql/series.ts";
 import { readSeriesOf } from "../sql/series.ts";
+import { settleAbsences } from "../sql/withdrawn-samples.ts";
 import type { FailureLog } from "./failure.ts";
 import type { Grants } from "./grants.ts";
 import { whyNotRead } from "./may-read.ts";
@@ -29,6 +30,7 @@ export type ReadingCounts = Readonly<{
   /** Windows finished, of those asked for. */
   windowsDone: number;
   inserted: number;
+  /** Values that changed, or that the source has withdrawn. */
   updated: number;
   quarantined: number;
   pages: number;
@@ -133,12 +135,15 @@ async function readWindow(
   const owner = { participantId: person.id, seriesId: series.id, workflowRunId: workflowRunId() };
   const readPages = () =>
     deps.grants.withAccessToken(person.id, async (token) => {
+      const whole = { times: [] as number[], rejected: 0, began: deps.clock() };
       for await (const page of deps.source.fetchSamples(series, span, token)) {
         counts = addPage(counts, await storePage(deps.db, owner, page));
+        for (const time of page.samples.times) whole.times.push(time);
+        whole.rejected += page.rejected.length;
         note(counts);
         await stopIfAsked();
       }
-      return "read";
+      return whole;
     });
   const whole = await keepingReplies(deps, person, series, readPages);
   if (whole === null)
@@ -147,6 +152,12 @@ async function readWindow(
       quarantined: counts.quarantined + 1,
       unreadDays: [...counts.unreadDays, ...window.days],
     };
+  else if (whole.rejected === 0) {
+    // Only where every reading could be kept is it known which instants the source no longer gives.
+    const reading = { ...whole, window: span, ended: deps.clock() };
+    const { withdrawn } = await settleAbsences(deps.db, owner, reading);
+    counts = { ...counts, updated: counts.updated + withdrawn };
+  }
   counts = { ...counts, windowsDone: counts.windowsDone + 1 };
   note(counts);
   return counts;

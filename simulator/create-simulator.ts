@@ -1,4 +1,6 @@
 import { Hono } from "hono";
+import type { Deletions } from "./deletions.ts";
+import { createDeletions } from "./deletions.ts";
 import { meetFaults } from "./faults/middleware.ts";
 import type { FaultSwitch, Switchboard } from "./faults/switchboard.ts";
 import { createSwitchboard } from "./faults/switchboard.ts";
@@ -52,6 +54,7 @@ export type Simulator = Readonly<{
   epoch: string;
   roster: readonly RosterEntry[];
   truth: (participant: string, from: Date, to: Date) => Truth;
+  deletions: Deletions;
   faults: Switchboard;
   requests: RequestLog;
   replayReport: ReplayReport | null;
@@ -67,12 +70,16 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       ? null
       : await createReplay(options.replayFolder, now, options.shiftWeeks);
   const personas = options.participants ?? (replay === null ? 24 : 0);
-  const people = [...createPersonas(seed, epoch, personas), ...(replay?.participants ?? [])];
+  const deletions = createDeletions();
+  const people = [...createPersonas(seed, epoch, personas), ...(replay?.participants ?? [])].map(
+    deletions.of,
+  );
   const tokens = createTokens(seed);
   const participants = new Map(people.map((person) => [person.id, person]));
   const world: World = { seed, clock, participants, tokens, requestsPerMinute, pageCap };
   const backstage = {
     world,
+    deletions,
     roster: createRoster(people, tokens),
     switchboard: createSwitchboard(seed, options.faults),
     log: createRequestLog(),
@@ -87,6 +94,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       const range = { from: from.getTime(), to: to.getTime() };
       return tellTruth(requireParticipant(participants, id), range, clock().getTime());
     },
+    deletions,
     faults: backstage.switchboard,
     requests: backstage.log,
     replayReport: backstage.replayReport,

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { z } from "zod";
+import type { Deletions } from "./deletions.ts";
 import type { Switchboard } from "./faults/switchboard.ts";
 import { FaultSwitch } from "./faults/switchboard.ts";
 import type { ReplayReport } from "./replay/report.ts";
@@ -9,12 +10,18 @@ import { DAY, parseInstant } from "./time.ts";
 import { tellTruth } from "./truth.ts";
 import type { RequestVariables, World } from "./world.ts";
 
+const DeletionBody = z.strictObject({
+  participant: z.string(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+});
 const FaultsBody = z.strictObject({ faults: z.array(FaultSwitch) });
 
 /** What stands behind the side channels. */
 type Backstage = Readonly<{
   world: World;
   roster: readonly RosterEntry[];
+  deletions: Deletions;
   switchboard: Switchboard;
   log: RequestLog;
   replayReport: ReplayReport | null;
@@ -22,7 +29,7 @@ type Backstage = Readonly<{
 
 /** /simulator/…: for seeding and tests; the product's source never calls these. */
 export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstage): void {
-  const { world, roster, switchboard, log, replayReport } = backstage;
+  const { world, roster, deletions, switchboard, log, replayReport } = backstage;
   app.get("/simulator/roster", (c) => c.json(roster));
   app.get("/simulator/replay-report", (c) =>
     replayReport === null ? c.json({ error: "nothing is replayed" }, 404) : c.json(replayReport),
@@ -37,6 +44,15 @@ export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstag
     if (from === null || to === null)
       return c.json({ error: "from and to are RFC 3339 instants" }, 400);
     return c.json(tellTruth(participant, { from, to }, now));
+  });
+
+  app.post("/simulator/deletions", async (c) => {
+    const body = DeletionBody.safeParse(await c.req.json().catch(() => null));
+    if (!body.success) return c.json({ error: z.prettifyError(body.error) }, 400);
+    const { participant, from, to } = body.data;
+    if (!world.participants.has(participant)) return c.json({ error: "no such participant" }, 404);
+    deletions.add(participant, { from: Date.parse(from), to: Date.parse(to) });
+    return c.json({ deleted: body.data });
   });
 
   app.get("/simulator/faults", (c) => c.json({ faults: switchboard.list() }));

@@ -167,7 +167,11 @@ with span as (
        join study.series r on r.id = k.series_id and r.for_wear
        where k.participant_id = $1::int)
     )) >= span.ends_at as synced_past,
-    m.content_hash = c.hash as same,
+    -- What the source did not give the last time may be about to go: such a day is not the same yet.
+    m.content_hash = c.hash and not exists (
+      select from study.sample_absence a
+      where a.participant_id = $1::int and a.series_id = $2::smallint
+        and a.time >= span.starts_at and a.time < span.ends_at) as same,
     m.stable_since as was_stable_since,
     m.final_at as was_final_at
   from content c
