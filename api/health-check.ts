@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { readMaintenanceHealth } from "../sql/maintenance.ts";
-import { readIngestHealth } from "../sql/runs.ts";
+import { readCoverage, readIngestHealth } from "../sql/runs.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import { isDatabaseUnreachable } from "./failures.ts";
-import { judgeHealth, maintenanceFaults } from "./health.ts";
+import { coverageFaults, judgeHealth, maintenanceFaults } from "./health.ts";
 import { withPatience } from "./status-reader.ts";
 
 /** GET /healthz, open to everybody: what the database says of ingest; 503 when stale or unreachable. */
@@ -15,17 +15,14 @@ export function healthRoutes(
   routes.get("/healthz", async (c) => {
     try {
       const now = clock();
-      const [health, maintenance] = await withPatience(
-        Promise.all([readIngestHealth(db), readMaintenanceHealth(db, now)]),
+      const [health, coverage, maintenance] = await withPatience(
+        Promise.all([readIngestHealth(db), readCoverage(db, now), readMaintenanceHealth(db, now)]),
         5000,
       );
       const status = judgeHealth(health, { now, startedAt });
-      const faults = maintenanceFaults(maintenance);
+      const faults = [...coverageFaults(coverage), ...maintenanceFaults(maintenance)];
       const unwell = ["stale", "pipeline_fault"].includes(status) || faults.length > 0;
-      return c.json(
-        { status, ...health, maintenance: { ...maintenance, faults } },
-        unwell ? 503 : 200,
-      );
+      return c.json({ status, ...health, coverage, maintenance, faults }, unwell ? 503 : 200);
     } catch (error) {
       if (!isDatabaseUnreachable(error)) throw error;
       const unknown = { lastGoodRunAt: null, activeParticipants: null, faultyStudies: null };

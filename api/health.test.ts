@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeHealth, maintenanceFaults } from "./health.ts";
+import { coverageFaults, judgeHealth, maintenanceFaults } from "./health.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
@@ -28,6 +28,14 @@ test("without active participants nothing is expected", () => {
 test("before the first complete run it is starting, but not for ever", () => {
   assert.equal(judge(3, null), "starting");
   assert.equal(judge(3, null, 27), "stale");
+});
+
+test("a fifth of everybody without a complete run is a fault, one or a few are their own matter", () => {
+  assert.deepEqual(coverageFaults({ expected: 1000, overdue: 200 }), []);
+  assert.deepEqual(coverageFaults({ expected: 2, overdue: 1 }), []);
+  assert.deepEqual(coverageFaults({ expected: 1000, overdue: 201 }), [
+    "201 of 1000 participants had no complete run for 26 h",
+  ]);
 });
 
 test("an aggregate half an hour behind and a task that failed last are faults in words; nothing is none", () => {

@@ -1,6 +1,6 @@
 import type { MaintenanceHealth } from "../sql/maintenance.ts";
-import type { IngestHealth } from "../sql/runs.ts";
-import { FETCH_OVERDUE_HOURS } from "./participant-flag.ts";
+import type { Coverage, IngestHealth } from "../sql/runs.ts";
+import { FETCH_OVERDUE_HOURS } from "../sql/runs.ts";
 
 export type HealthStatus =
   | "ok"
@@ -24,6 +24,16 @@ export function judgeHealth(
   const hours = (now.getTime() - (lastGoodRunAt ?? startedAt).getTime()) / 3_600_000;
   if (hours > FETCH_OVERDUE_HOURS) return "stale";
   return lastGoodRunAt === null ? "starting" : "ok";
+}
+
+/** A few people may be partial for reasons of their own; a fifth of everybody is not chance. */
+const OVERDUE_SHARE = 0.2;
+
+/** What is wrong with how many are read, in words; empty when nothing is. */
+export function coverageFaults({ expected, overdue }: Coverage): string[] {
+  return overdue > 1 && overdue > expected * OVERDUE_SHARE
+    ? [`${overdue} of ${expected} participants had no complete run for ${FETCH_OVERDUE_HOURS} h`]
+    : [];
 }
 
 /** The aggregate is refreshed every five minutes; six missed turns are not chance. */

@@ -1,3 +1,4 @@
+import { FETCH_OVERDUE_HOURS } from "../sql/runs.ts";
 import type { ParticipantStatus } from "../sql/status.ts";
 import { hoursSinceLocalDay } from "./format.ts";
 
@@ -6,8 +7,6 @@ export const FLAGS = ["no_sync", "connection", "incomplete"] as const;
 export type Flag = (typeof FLAGS)[number];
 
 const NO_SYNC_HOURS = 48;
-/** A participant is read once a day; the two hours are the schedule's jitter and a slow run. */
-export const FETCH_OVERDUE_HOURS = 26;
 
 type Facts = Pick<
   ParticipantStatus,

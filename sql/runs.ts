@@ -68,3 +68,34 @@ export async function readIngestHealth(db: Queryable): Promise<IngestHealth> {
   );
   return rows[0] ?? { activeParticipants: 0, lastGoodRunAt: null, faultyStudies: [] };
 }
+
+/** How many of those who should be read every day are, by the evidence of finished runs. */
+export type Coverage = Readonly<{
+  /** Active participants whose connection has worked for longer than a day and two hours. */
+  expected: number;
+  /** Of these, the ones without a complete run in that time. */
+  overdue: number;
+}>;
+
+/** A participant is read once a day; the two hours are the schedule's jitter and a slow run. */
+export const FETCH_OVERDUE_HOURS = 26;
+
+/** Counts participants whose last complete run is too long ago: one run that went well says nothing of the others. */
+export async function readCoverage(db: Queryable, now: Date): Promise<Coverage> {
+  const { rows } = await db.query<Coverage>(
+    `with expected as (
+       select p.id from study.participant p
+       where p.state = 'active' and exists (
+         select from study.connection c
+         where c.participant_id = p.id and c.status = 'active'
+           and c.status_since < $1::timestamptz - make_interval(hours => $2::int))
+     )
+     select count(*)::int as expected, count(*) filter (where not exists (
+       select from study.ingest_run r
+       where r.participant_id = expected.id and r.outcome = 'complete'
+         and r.finished_at > $1::timestamptz - make_interval(hours => $2::int)))::int as overdue
+     from expected`,
+    [now, FETCH_OVERDUE_HOURS],
+  );
+  return rows[0] ?? { expected: 0, overdue: 0 };
+}
