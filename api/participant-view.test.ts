@@ -31,6 +31,7 @@ const yesterday: ParticipantDay = {
   expectedMinutes: 1440,
   wearMinutes: 605,
   heartRateMinutes: 600,
+  steps: 8123,
   lastSampleAt: new Date("2026-11-24T22:59:00Z"),
   readAt: now,
   final: false,

@@ -17,6 +17,7 @@ export type DayView = Readonly<{
   length: string;
   worn: string;
   received: string;
+  steps: string;
   lastSample: string;
   final: boolean;
   standing: string;
@@ -93,6 +94,7 @@ function dayView(day: ParticipantDay, status: ParticipantStatus, now: Date): Day
     worn: hoursAndMinutes(day.wearMinutes),
     received:
       heartRateMinutes === null ? "not read yet" : `${heartRateMinutes} of ${expectedMinutes}`,
+    steps: day.steps === null ? "not read yet" : day.steps.toLocaleString("en-US"),
     lastSample: lastSampleAt === null ? noSample(day) : localClock(lastSampleAt, timeZone),
     final: day.final,
     standing: standingOf(day, status, now),

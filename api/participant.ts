@@ -1,10 +1,13 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { z } from "zod";
 import { requires } from "../auth/visitor.ts";
 import { readIngestHealth } from "../sql/runs.ts";
+import type { ParticipantDay } from "../sql/status.ts";
 import { readParticipantDays, readParticipantStatus } from "../sql/status.ts";
 import { listStudies } from "../sql/studies.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
+import { dayInWords } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import type { Pages } from "./page.ts";
 import { participantView } from "./participant-view.ts";
@@ -15,6 +18,9 @@ import { withPatience } from "./status-reader.ts";
 const SHORT_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,29}$/;
 const DAYS_SHOWN = 60;
 
+/** The page shows the newest days, or those before a day. */
+const Query = z.object({ before: z.iso.date().optional() });
+
 /** GET /participants/<id>: one participant's facts and local days. */
 export function participantRoutes(
   { db, clock }: Pick<AppDeps, "db" | "clock">,
@@ -24,13 +30,13 @@ export function participantRoutes(
   const routes = new Hono<AppEnv>();
   routes.get("/participants/:id", requires("participant.read"), async (c) => {
     const id = c.req.param("id");
-    if (!SHORT_ID.test(id)) throw new HTTPException(404);
+    const before = readBefore(id, c.req.query());
     const now = clock();
     // Side by side: each may have to wait for a statement of the daily run, and one wait is enough.
     const [status, days, health, studies] = await withPatience(
       Promise.all([
         readParticipantStatus(db, id, now),
-        readParticipantDays(db, id, DAYS_SHOWN),
+        readParticipantDays(db, id, { before, limit: DAYS_SHOWN }),
         readIngestHealth(db),
         listStudies(db),
       ]),
@@ -44,7 +50,7 @@ export function participantRoutes(
       fault: faultOf(judgeHealth(health, { now, startedAt }), health, now),
       data: {
         ...participantView(status, days, now),
-        daysShown: DAYS_SHOWN,
+        ...paging(c.req.path, before, days),
         runsUrl: pages.runsUrl(c, status),
         asOf: now.toISOString(),
         asOfWords: `${now.toISOString().slice(11, 19)} UTC`,
@@ -52,4 +58,21 @@ export function participantRoutes(
     });
   });
   return routes;
+}
+
+/** The day asked for, null for the newest; an id or a day that cannot be is an address that leads nowhere. */
+function readBefore(id: string, asked: Readonly<Record<string, string>>): string | null {
+  const query = Query.safeParse(asked);
+  if (!SHORT_ID.test(id) || !query.success) throw new HTTPException(404);
+  return query.data.before ?? null;
+}
+
+/** The page's own address, the day it goes before in words, and where earlier days are; empty where there are none. */
+function paging(path: string, before: string | null, days: readonly ParticipantDay[]) {
+  const oldest = days.length < DAYS_SHOWN ? undefined : days.at(-1)?.day;
+  return {
+    address: before === null ? path : `${path}?before=${before}`,
+    before: before === null ? "" : dayInWords(before, "long"),
+    earlier: oldest === undefined ? "" : `${path}?before=${oldest}`,
+  };
 }

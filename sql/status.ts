@@ -45,6 +45,8 @@ export type ParticipantDay = Readonly<{
   expectedMinutes: number;
   wearMinutes: number;
   heartRateMinutes: number | null;
+  /** Of all sources together; null where steps were never read. */
+  steps: number | null;
   lastSampleAt: Date | null;
   readAt: Date | null;
   final: boolean;
@@ -120,23 +122,64 @@ export async function readParticipantStatus(
   return rows[0] ?? null;
 }
 
-/** One participant's settled local days, newest first. */
+/** Which days of a participant: the newest, or the newest before a day. */
+export type DaysAsked = Readonly<{ before: string | null; limit: number }>;
+
+/** A participant's local days, the newest first. */
 export async function readParticipantDays(
   db: Queryable,
   shortId: string,
-  limit: number,
+  { before, limit }: DaysAsked,
 ): Promise<ParticipantDay[]> {
-  const { rows } = await db.query<ParticipantDay>(
+  const { rows } = await db.query<Omit<ParticipantDay, "steps"> & { stepMinutes: number | null }>(
     `select d.day, d.starts_at as "startsAt", d.ends_at as "endsAt", d.expected_minutes as "expectedMinutes",
        d.wear_minutes as "wearMinutes", d.heart_rate_minutes as "heartRateMinutes",
-       d.last_sample_at as "lastSampleAt", d.read_at as "readAt", d.final
+       d.step_minutes as "stepMinutes", d.last_sample_at as "lastSampleAt", d.read_at as "readAt", d.final
      from reporting.participant_day d
-     where d.participant = $1::text
+     where d.participant = $1::text and ($3::date is null or d.day < $3::date)
      order by d.day desc
      limit $2::int`,
-    [shortId, limit],
+    [shortId, limit, before],
   );
-  return rows;
+  const sums = await readSteps(db, shortId, rows);
+  return rows.map(({ stepMinutes, ...row }) => ({
+    ...row,
+    steps: stepMinutes === null ? null : (sums.get(row.day) ?? 0),
+  }));
+}
+
+/** Steps of these days, by day. A query of its own, so that the planner sees which chunks it needs. */
+async function readSteps(
+  db: Queryable,
+  shortId: string,
+  days: readonly Pick<ParticipantDay, "day" | "startsAt" | "endsAt">[],
+): Promise<ReadonlyMap<string, number>> {
+  const [newest, oldest] = [days[0], days.at(-1)];
+  if (newest === undefined || oldest === undefined) return new Map();
+  const { rows } = await db.query<{ day: string; steps: number }>(
+    `select d.day, t.steps
+     from unnest($2::date[], $3::timestamptz[], $4::timestamptz[]) as d (day, starts_at, ends_at)
+     -- Lateral, so that each day is a range of the index: joined, every day is compared with every sample of the span.
+     cross join lateral (
+       select coalesce(sum(s.value), 0)::int as steps
+       from study.sample s
+       where s.participant_id = (select id from study.participant where short_id = $1::text)
+         and s.series_id in (
+           select r.id from study.series r join study.metric m on m.id = r.metric_id
+           where m.name = 'steps' and r.for_analysis)
+         and s.time >= d.starts_at and s.time < d.ends_at
+         and s.time >= $5::timestamptz and s.time < $6::timestamptz
+     ) t`,
+    [
+      shortId,
+      days.map(({ day }) => day),
+      days.map(({ startsAt }) => startsAt),
+      days.map(({ endsAt }) => endsAt),
+      oldest.startsAt,
+      newest.endsAt,
+    ],
+  );
+  return new Map(rows.map(({ day, steps }) => [day, steps]));
 }
 
 function stripOf(
