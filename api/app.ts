@@ -28,23 +28,26 @@ import { setUpRoutes } from "./set-up.ts";
 import { importRoutes } from "./set-up-import.ts";
 import { participantSetUpRoutes } from "./set-up-participants.ts";
 import { statusRoutes } from "./status.ts";
-import { createStatusReader, withPatience } from "./status-reader.ts";
+import { createStatusReader } from "./status-reader.ts";
 
 const POLL_MS = 2000;
+const PAGE_WITHIN_MS = 10_000;
+const FILE_WITHIN_MS = 60_000;
 
 /** The coordinators' pages. Every route but /healthz and the assets names the action it needs. */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const { db, clock, demo, log, pollMs = POLL_MS } = deps;
+  const { pageWithinMs = PAGE_WITHIN_MS, fileWithinMs = FILE_WITHIN_MS } = deps;
   const startedAt = clock();
   const assets = loadAssets();
   const pages = createPages(deps, createRender(), assets.urls);
   const readStatus = createStatusReader({ db, clock, freshMs: pollMs / 2, staleMs: 3 * pollMs });
   const readCounter = async () => {
-    const counter = await withPatience(readChangeCounter(db));
+    const counter = await readChangeCounter(db);
     await readStatus.catchUp(counter);
     return counter;
   };
-  const live = createLive({ readCounter, pollMs, clock, log });
+  const live = createLive({ readCounter, pollMs, clock, log, patienceMs: pageWithinMs });
 
   const app = new Hono<AppEnv>();
   app.onError((error, c) => refuse(c, statusOf(error), error));
@@ -52,7 +55,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const refuse = createRefusal(pages, log);
   app.use(requestId({ headerName: "" }), strictHeaders(), noStoreByDefault, compress());
   app.use(resolveVisitor(demo), onlyLoopbackNames(demo), noForeignFetches, onlyOwnPagesChange);
-  app.use(noNul, onTime(deps.pageWithinMs));
+  app.use(noNul, onTime(pageWithinMs, fileWithinMs));
   app.use(
     methodNotAllowed({
       app,

@@ -17,8 +17,9 @@ export type AppDeps = Readonly<{
   log: Pick<Log, "info" | "warn" | "error">;
   /** How often an open status page looks for changes. */
   pollMs?: number;
-  /** How long a page may take as a whole. */
+  /** How long a request may take as a whole, and one that brings a file. */
   pageWithinMs?: number;
+  fileWithinMs?: number;
   /** Aborted when the process stops; ends the open event streams. */
   stopping?: AbortSignal;
 }>;

@@ -58,6 +58,13 @@ const known: Readonly<Record<number, Omit<Failure, "status">>> = {
     detail: "While the demo signs everybody in, it answers only to localhost, 127.0.0.1 and [::1].",
     advice: ["Use the address npm start printed, on the machine it runs on."],
   },
+  429: {
+    title: "Too many pages are open",
+    detail:
+      "As many pages as there is room for are listening for changes, here or from your address. What they show is " +
+      "right, but this one will not change by itself.",
+    advice: ["Close pages you do not need.", "Until then, reload the page to see what is new."],
+  },
   500: OURS,
   503: {
     title: "Cannot reach the database",
@@ -66,6 +73,15 @@ const known: Readonly<Record<number, Omit<Failure, "status">>> = {
     advice: [
       "Try again in a minute.",
       "If it lasts, tell whoever runs Wearflow: the api process is up, the database behind DATABASE_URL does not answer.",
+    ],
+  },
+  504: {
+    title: "No answer in time",
+    detail:
+      "What you sent was not finished in the time it gets. It may have been done, or may still be: nobody can tell yet.",
+    advice: [
+      "Look at the page first: a change that was made stands in its history. Send it again only if it is not there.",
+      "If it happens again, give the number below to whoever runs Wearflow.",
     ],
   },
 };
@@ -88,7 +104,7 @@ export class DatabaseSilent extends Error {}
 const UNREACHABLE_CODES =
   /^(E(CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN|PIPE|TIMEDOUT)|08...|28...|57P0[123]|53300)$/;
 const UNREACHABLE_WORDS =
-  /^(Connection terminated|timeout (expired|exceeded)|Client has encountered a connection error|Client was closed)/;
+  /^(Connection terminated|Query read timeout|timeout (expired|exceeded)|Client has encountered a connection error|Client was closed)/;
 
 /** Whether an error of pg says that nobody answered, as against an answer that was an error. */
 export function isDatabaseUnreachable(error: unknown): boolean {

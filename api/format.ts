@@ -31,7 +31,11 @@ export function decimalHours(minutes: number): string {
 
 /** The length of a local day where it is not 24 h, in words; null for an ordinary day. */
 export function unusualLength(minutes: number): string | null {
-  if (minutes === DAY_MINUTES) return null;
+  return minutes === DAY_MINUTES ? null : hoursInWords(minutes);
+}
+
+/** Minutes as hours in words: 600 → `10 h`, 510 → `8 h 30 min`. */
+export function hoursInWords(minutes: number): string {
   const rest = minutes % HOUR_MINUTES;
   const hours = Math.floor(minutes / HOUR_MINUTES);
   return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import type { News } from "./live.ts";
 import { createLive } from "./live.ts";
 
 const clock = () => new Date();
 const log = { warn: () => undefined };
+const patienceMs = 1000;
 const POLL_MS = 5;
+const at = (seen: number, address = "192.0.2.1") => ({ seen, address });
 
 test("the counter is read by one poll however many listen, and not at all when nobody does", async () => {
   let reads = 0;
@@ -13,10 +16,10 @@ test("the counter is read by one poll however many listen, and not at all when n
     reads += 1;
     return 1;
   };
-  const live = createLive({ readCounter, pollMs: POLL_MS, clock, log });
+  const live = createLive({ readCounter, pollMs: POLL_MS, clock, log, patienceMs });
   await wait(30);
   assert.equal(reads, 0);
-  const leave = Array.from({ length: 20 }, () => live.listen(1, () => undefined));
+  const leave = Array.from({ length: 20 }, () => live.listen(at(1), () => undefined));
   await wait(60);
   const during = reads;
   assert.ok(during > 1 && during < 20, `${during} reads`);
@@ -29,42 +32,72 @@ test("the counter is read by one poll however many listen, and not at all when n
 
 test("a listener is told what it has not seen, once, also when it missed it while away", async () => {
   let counter = 7;
-  const live = createLive({ readCounter: async () => counter, pollMs: POLL_MS, clock, log });
-  const told: (number | null)[] = [];
-  const behind: (number | null)[] = [];
+  const live = createLive({
+    readCounter: async () => counter,
+    pollMs: POLL_MS,
+    clock,
+    log,
+    patienceMs,
+  });
+  const told: News[] = [];
+  const behind: News[] = [];
   const leave = [
-    live.listen(7, (value) => told.push(value)),
-    live.listen(3, (value) => behind.push(value)),
+    live.listen(at(7), (news) => told.push(news)),
+    live.listen(at(3), (news) => behind.push(news)),
   ];
   await wait(40);
-  assert.deepEqual([told, behind], [[], [7]]);
+  assert.deepEqual([told, behind], [[], [{ counter: 7 }]]);
   counter = 8;
   await wait(40);
-  assert.deepEqual([told, behind], [[8], [7, 8]]);
+  assert.deepEqual([told, behind], [[{ counter: 8 }], [{ counter: 7 }, { counter: 8 }]]);
   for (const each of leave) each?.();
 });
 
-test("listeners are told once that the database cannot be read, newcomers too, and the counter once it can, moved or not", async () => {
-  let broken = true;
-  const readCounter = () => (broken ? Promise.reject(new Error("away")) : Promise.resolve(2));
-  const live = createLive({ readCounter, pollMs: POLL_MS, clock, log });
-  const told: (number | null)[] = [];
-  const later: (number | null)[] = [];
-  const leave = [live.listen(2, (value) => told.push(value))];
+const failures: readonly Readonly<{ how: string; read: () => Promise<number> }>[] = [
+  { how: "cannot be read", read: () => Promise.reject(new Error("away")) },
+  { how: "never answers", read: () => new Promise(() => undefined) },
+];
+
+for (const { how, read } of failures) {
+  test(`when the database ${how}, listeners are told once since when, newcomers too, and the counter once it answers, moved or not`, async () => {
+    let broken = true;
+    const silentSince = new Date("2026-11-25T12:04:00Z");
+    let now = silentSince;
+    const live = createLive({
+      readCounter: () => (broken ? read() : Promise.resolve(2)),
+      pollMs: POLL_MS,
+      clock: () => now,
+      log,
+      patienceMs: 20,
+    });
+    const told: News[] = [];
+    const later: News[] = [];
+    const leave = [live.listen(at(2), (news) => told.push(news))];
+    await wait(10);
+    now = new Date("2026-11-25T12:04:30Z");
+    await wait(90);
+    assert.deepEqual(told, [{ silentSince }]);
+    leave.push(live.listen(at(2), (news) => later.push(news)));
+    assert.deepEqual(later, [{ silentSince }]);
+    broken = false;
+    await wait(90);
+    const both = [{ silentSince }, { counter: 2 }];
+    assert.deepEqual([told, later], [both, both]);
+    for (const each of leave) each?.();
+  });
+}
+
+test("who comes back to a silent database is told so at once, though nobody listened meanwhile", async () => {
+  const readCounter = () => new Promise<number>(() => undefined);
+  const live = createLive({ readCounter, pollMs: POLL_MS, clock, log, patienceMs: 10 });
+  const leave = live.listen(at(2), () => undefined);
   await wait(40);
-  assert.deepEqual(told, [null]);
-  leave.push(live.listen(2, (value) => later.push(value)));
-  assert.deepEqual(later, [null]);
-  broken = false;
+  leave?.();
   await wait(40);
-  assert.deepEqual(
-    [told, later],
-    [
-      [null, 2],
-      [null, 2],
-    ],
-  );
-  for (const each of leave) each?.();
+  const told: News[] = [];
+  const again = live.listen(at(2), (news) => told.push(news));
+  assert.equal(told.length, 1);
+  again?.();
 });
 
 test("an open page is refreshed now and then although nothing changed, so that ages stay true", async () => {
@@ -73,10 +106,11 @@ test("an open page is refreshed now and then although nothing changed, so that a
     pollMs: POLL_MS,
     clock,
     log,
+    patienceMs,
     refreshMs: 20,
   });
   let told = 0;
-  const leave = live.listen(1, () => {
+  const leave = live.listen(at(1), () => {
     told += 1;
   });
   await wait(120);
@@ -84,24 +118,26 @@ test("an open page is refreshed now and then although nothing changed, so that a
   assert.ok(told >= 2 && told <= 7, `told ${told} times`);
 });
 
-test("there is room for a bounded number of listeners, and leaving makes room again", () => {
+test("there is room for a bounded number of listeners, here and of one address, and leaving makes room again", () => {
   const live = createLive({
     readCounter: async () => 1,
     pollMs: POLL_MS,
     clock,
     log,
-    maxListeners: 2,
+    patienceMs,
+    maxListeners: 3,
+    maxPerAddress: 2,
   });
-  const first = live.listen(1, () => undefined);
-  const second = live.listen(1, () => undefined);
-  assert.equal(
-    live.listen(1, () => undefined),
-    null,
-  );
+  const come = (address: string) => live.listen(at(1, address), () => undefined);
+  const first = come("a");
+  const second = come("a");
+  assert.equal(come("a"), null);
+  const other = come("b");
+  assert.notEqual(other, null);
+  assert.equal(come("c"), null);
   first?.();
-  const third = live.listen(1, () => undefined);
+  const third = come("a");
   assert.notEqual(third, null);
-  second?.();
-  third?.();
+  for (const leave of [second, other, third]) leave?.();
   assert.equal(live.listeners(), 0);
 });

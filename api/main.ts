@@ -5,6 +5,7 @@ import { createLog } from "../log.ts";
 import { createPool } from "../sql/pool.ts";
 import { createApp } from "./app.ts";
 import { isDemo } from "./demo.ts";
+import { patient } from "./patient-pool.ts";
 
 const config = readConfig();
 const log = createLog("api", config.LOG_LEVEL);
@@ -13,7 +14,7 @@ if (config.DATABASE_URL === undefined) {
     "The pages need DATABASE_URL; npm start sets it, .env.example says how to set it",
   );
 }
-const db = createPool(config.DATABASE_URL, "wearflow-api");
+const db = patient(createPool(config.DATABASE_URL, "wearflow-api"));
 const stopping = new AbortController();
 const app = createApp({
   db,

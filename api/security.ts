@@ -70,10 +70,19 @@ export const noNul = createMiddleware(async (c, next) => {
   await next();
 });
 
-const PAGE_WITHIN_MS = 15_000;
+const SHOWING = new Set(["GET", "HEAD"]);
 
-/** What is only shown is there in this time or not at all; a stream counts as there when it begins. */
-export function onTime(withinMs = PAGE_WITHIN_MS) {
-  const late = timeout(withinMs, () => new HTTPException(503));
-  return createMiddleware((c, next) => (c.req.method === "GET" ? late(c, next) : next()));
+/**
+ * Every request is answered in this time, whatever its queries do. What is only shown is then the page of a silent
+ * database; of a change nobody knows whether it was made. Files get longer; a stream is answered when it begins.
+ */
+export function onTime(pageWithinMs: number, fileWithinMs: number) {
+  const late = (status: 503 | 504) => () => new HTTPException(status, { message: "not in time" });
+  const page = timeout(pageWithinMs, late(503));
+  const change = timeout(pageWithinMs, late(504));
+  const file = timeout(fileWithinMs, late(504));
+  return createMiddleware((c, next) => {
+    if (SHOWING.has(c.req.method)) return page(c, next);
+    return c.req.path.startsWith("/set-up/import/") ? file(c, next) : change(c, next);
+  });
 }

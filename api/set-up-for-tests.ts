@@ -30,6 +30,15 @@ export async function startPages(now: Date) {
   };
 }
 
+/** What the settings form of a study's page would send unchanged. */
+export function settingTexts(page: string): Record<string, string> {
+  const fields = page.matchAll(
+    /<input id="settings-[^"]*" name="([^"]+)" type="text" value="([^"]*)"/g,
+  );
+  const texts = Object.fromEntries([...fields].map(([, name, value]) => [name, value ?? ""]));
+  return { ...texts, "imputation.enabled": "yes", "imputation.acrossNonWear": "no" };
+}
+
 /** The app; without `demo` nobody is signed in. */
 export function pagesOf({ app: db }: TestDatabase, now: Date, demo: boolean): App {
   const silent = () => undefined;

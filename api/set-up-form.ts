@@ -76,7 +76,7 @@ function fieldView(form: string, spec: FieldSpec, failed: Failed | null): Field 
   return { type: "text", options: [], ...spec, id, error, hint, describedBy, value };
 }
 
-/** The texts of a posted form; a file is left out. A body that is no form, or holds NUL, which no text may, is refused. */
+/** The texts of a posted form; a file is left out. A body that is no form is refused. */
 export async function readForm(c: Context<AppEnv>): Promise<Texts> {
   const body = await c.req.parseBody().catch((cause: unknown) => {
     throw new HTTPException(400, { cause });
@@ -84,7 +84,7 @@ export async function readForm(c: Context<AppEnv>): Promise<Texts> {
   const texts = Object.entries(body).filter(
     (entry): entry is [string, string] => typeof entry[1] === "string",
   );
-  if (texts.some((entry) => entry.join("").includes("\0"))) throw new HTTPException(400);
+  if (texts.some(([name]) => name.includes("\0"))) throw new HTTPException(400);
   return Object.fromEntries(texts);
 }
 
@@ -100,12 +100,15 @@ export type Attempt = Readonly<{
 
 /** Takes a posted form: 303 to where the change can be seen, or 422 with every field's fault and all that was typed. */
 export async function attempt(c: Context<AppEnv>, { form, judge, work, show }: Attempt) {
-  const values = await readForm(c);
+  const typed = await readForm(c);
+  const values = withoutNul(typed);
   const refuse = (errors: Texts) => {
     c.status(422);
     return show({ form, values, errors });
   };
   try {
+    const unfit = nulErrors(typed);
+    if (Object.keys(unfit).length > 0) return await refuse(unfit);
     const errors = { ...(await judge?.(values)), ...whyErrors(values) };
     if (Object.keys(errors).length > 0) return await refuse(errors);
     const by = c.get("visitor")?.name ?? "";
@@ -114,6 +117,19 @@ export async function attempt(c: Context<AppEnv>, { form, judge, work, show }: A
     if (error instanceof Refusal) return refuse({ [error.field]: error.message });
     throw error;
   }
+}
+
+/** The database takes no text with NUL in it, and no browser sends one that was typed. */
+function nulErrors(typed: Texts): Texts {
+  const names = Object.keys(typed).filter((name) => typed[name]?.includes("\0"));
+  const words = "holds a character that no text may hold (NUL); it was taken out here";
+  return Object.fromEntries(names.map((name) => [name, words]));
+}
+
+function withoutNul(typed: Texts): Texts {
+  return Object.fromEntries(
+    Object.entries(typed).map(([name, text]) => [name, text.replaceAll("\0", "")]),
+  );
 }
 
 function whyErrors({ why }: Texts): Texts {

@@ -66,7 +66,7 @@ export function importRoutes(
         }
         return `${participantsUrl(study.slug)}&done=${people.length > 0 ? "enrolled" : "already"}`;
       },
-      show: (failed) => review(c, { study, text: csv, failed }),
+      show: (failed) => review(c, { study, text: failed.values["csv"] ?? "", failed }),
     });
   });
   return routes;
@@ -84,14 +84,16 @@ function sendReview(c: Context<AppEnv>, pages: Pages, { slug }: StudySetUp, view
 }
 
 async function studyOf(db: AppDeps["db"], { study: slug = "" }: Texts): Promise<StudySetUp> {
+  if (slug.includes("\0")) throw new HTTPException(404);
   const [study] = await withPatience(readSetUp(db, slug));
   if (study === undefined) throw new HTTPException(404);
   return study;
 }
 
-/** The file's text, null where it is none, or else the one that was typed. */
+/** The file's text, or else the one that was typed; null where it is none, as with the NULs of UTF-16. */
 async function readText(c: Context<AppEnv>, { csv = "" }: Texts): Promise<string | null> {
   const { file } = await c.req.parseBody();
-  if (!(file instanceof File) || file.size === 0) return csv;
-  return decodeText(new Uint8Array(await file.arrayBuffer()));
+  const given = file instanceof File && file.size > 0;
+  const text = given ? decodeText(new Uint8Array(await file.arrayBuffer())) : csv;
+  return text?.includes("\0") ? null : text;
 }

@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { readParticipantHistory } from "../sql/participant-changes.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { findSetUp } from "../sql/study-changes.ts";
-import { ours, pagesOf, startPages } from "./set-up-for-tests.ts";
+import { ours, pagesOf, settingTexts, startPages } from "./set-up-for-tests.ts";
 import { fillStudy } from "./study-for-tests.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
@@ -35,14 +35,7 @@ test("what is wrong stands beside its field, with what was typed, and nothing is
 });
 
 test("settings become a new version, and every version stays with who, when and why", async () => {
-  const texts: Record<string, string> = {};
-  const form = await (await get("/set-up/studies/pilot")).text();
-  for (const [, name, value] of form.matchAll(
-    /<input id="settings-[^"]*" name="([^"]+)" type="text" value="([^"]*)"/g,
-  ))
-    texts[String(name)] = String(value);
-  texts["imputation.enabled"] = "yes";
-  texts["imputation.acrossNonWear"] = "no";
+  const texts = settingTexts(await (await get("/set-up/studies/pilot")).text());
   const same = await post("/set-up/studies/pilot/settings", { ...texts, version: "1", why });
   assert.match(await same.text(), /Nothing differs from version 1/);
   const wanted = { ...texts, validDayMinutes: "480", version: "1", why: "amendment 3" };

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { z } from "zod";
 import { requires } from "../auth/visitor.ts";
 import { changesBetween, readSettings, settingFields } from "../set-up/settings-text.ts";
 import { Refusal } from "../sql/refusal.ts";
@@ -15,6 +16,8 @@ import { doneWords, setUpView, studyUrl, studyView } from "./set-up-view.ts";
 import { withPatience } from "./status-reader.ts";
 
 const FORM_BYTES = 64 * 1024;
+/** A version nobody can have is told as one that somebody has changed since. */
+const Version = z.coerce.number().int().min(0).max(1_000_000).catch(0);
 
 /** /set-up: studies, the versions of their settings, sites and arms. Every change asks why. */
 export function setUpRoutes({ db }: Pick<AppDeps, "db">, pages: Pages): Hono<AppEnv> {
@@ -113,5 +116,5 @@ function settingsChange({ slug, versions: [current] }: StudySetUp, values: Texts
   const { settings } = readSettings(current.settings, settingTexts(values));
   if (settings === null) throw new Refusal("version", "The settings cannot be read");
   const changes = changesBetween(current.settings, settings);
-  return { slug, basedOn: Number(values["version"]) || 0, settings, changes };
+  return { slug, basedOn: Version.parse(values["version"]), settings, changes };
 }

@@ -57,10 +57,11 @@ export function createStatusReader({
   }
 
   async function refresh(): Promise<StatusReading> {
-    underWay ??= read().finally(() => {
+    // Given up with the patience: a reading that never ends must not hold up those after it.
+    underWay ??= withPatience(read()).finally(() => {
       underWay = null;
     });
-    last = await withPatience(underWay);
+    last = await underWay;
     return last;
   }
 

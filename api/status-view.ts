@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { ParticipantStatus, StripDay } from "../sql/status.ts";
-import { decimalHours } from "./format.ts";
+import { decimalHours, hoursInWords } from "./format.ts";
 import type { Flag } from "./participant-flag.ts";
 import { FLAGS, flagsOf } from "./participant-flag.ts";
+import type { StudyRules } from "./study-rules.ts";
 import type { Strip } from "./wear-strip.ts";
 import { wearStrip } from "./wear-strip.ts";
 import type { Chip, MomentOrReason } from "./words.ts";
@@ -18,12 +19,18 @@ export const StatusQuery = z.object({
 });
 export type StatusQuery = Readonly<z.infer<typeof StatusQuery>>;
 
-const labels: Readonly<Record<StatusQuery["show"], string>> = {
-  all: "Participants",
-  no_sync: "No sync for 48 h",
-  connection: "Connection needs attention",
-  incomplete: "Runs incomplete",
-};
+/** What is counted, and after how many hours where all studies agree. */
+function labelOf(show: StatusQuery["show"], { common }: StudyRules): string {
+  const { inactiveHours } = common;
+  const labels: Readonly<Record<StatusQuery["show"], string>> = {
+    all: "Participants",
+    no_sync:
+      inactiveHours === null ? "No sync, by their study’s limit" : `No sync for ${inactiveHours} h`,
+    connection: "Connection needs attention",
+    incomplete: "Runs incomplete",
+  };
+  return labels[show];
+}
 
 /** The address of the status page in this state; defaults are left out. */
 export function statusUrl({ show, q, page }: StatusQuery): string {
@@ -67,11 +74,14 @@ export type StatusView = Readonly<{
   summary: string;
   previousUrl: string;
   nextUrl: string;
+  /** A valid day in words, `10 h`, or whose it is where studies differ. */
+  validDay: string;
 }>;
 
 type Context = Readonly<{
   now: Date;
   query: StatusQuery;
+  rules: StudyRules;
   /** Wear strips by short id. */
   strips: ReadonlyMap<string, readonly StripDay[]>;
   /** Address of a participant's runs; empty where the visitor gets none. */
@@ -94,15 +104,14 @@ export type SelectedRows = Readonly<{
 /** Filters, sorts and pages everybody's status. */
 export function selectRows(
   rows: readonly ParticipantStatus[],
-  now: Date,
-  query: StatusQuery,
+  { now, query, rules }: Pick<Context, "now" | "query" | "rules">,
 ): SelectedRows {
-  const judged = rows.map((row) => ({ row, flags: flagsOf(row, now) }));
+  const judged = rows.map((row) => ({ row, flags: flagsOf(row, now, rules.of(row)) }));
   const found = judged.filter((each) => matches(each, query)).sort(mostUrgentFirst);
   const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
   const page = Math.min(query.page, pages);
   return {
-    tiles: tilesOf(judged, query),
+    tiles: tilesOf(judged, query, rules),
     shown: found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map(({ row }) => row),
     everybody: rows.length,
     manyStudies: new Set(rows.map(({ study }) => study)).size > 1,
@@ -114,16 +123,18 @@ export function selectRows(
 
 /** Everything the status page shows of the rows selected. */
 export function statusView(selected: SelectedRows, context: Context): StatusView {
-  const { query } = context;
+  const { query, rules } = context;
+  const { validDayMinutes } = rules.common;
   const { tiles, shown, manyStudies, matching, page, pages } = selected;
   return {
     tiles,
     rows: shown.map((row) => rowView(row, context, manyStudies)),
     anyParticipant: selected.everybody > 0,
     matching,
-    summary: summaryOf(query, matching, page, shown.length),
+    summary: summaryOf(selected, query, rules),
     previousUrl: page > 1 ? statusUrl({ ...query, page: page - 1 }) : "",
     nextUrl: page < pages ? statusUrl({ ...query, page: page + 1 }) : "",
+    validDay: validDayMinutes === null ? "the study’s valid day" : hoursInWords(validDayMinutes),
   };
 }
 
@@ -143,7 +154,7 @@ function mostUrgentFirst(a: Judged, b: Judged): number {
   return urgency(a) - urgency(b) || (a.row.participant < b.row.participant ? -1 : 1);
 }
 
-function tilesOf(judged: readonly Judged[], { show }: StatusQuery): Tile[] {
+function tilesOf(judged: readonly Judged[], { show }: StatusQuery, rules: StudyRules): Tile[] {
   const counts = new Map<Flag, number>();
   for (const { flags } of judged) {
     for (const flag of flags) counts.set(flag, (counts.get(flag) ?? 0) + 1);
@@ -154,18 +165,23 @@ function tilesOf(judged: readonly Judged[], { show }: StatusQuery): Tile[] {
     return {
       href: statusUrl({ show: each, q: "", page: 1 }),
       count,
-      label: labels[each],
+      label: labelOf(each, rules),
       current: each === show,
       tone: each === "all" || count === 0 ? "quiet" : worrying,
     };
   });
 }
 
-function summaryOf({ show, q }: StatusQuery, found: number, page: number, shown: number): string {
-  const what = show === "all" ? "" : `, ${labels[show].toLowerCase()}`;
+function summaryOf(
+  { matching: found, page, shown }: SelectedRows,
+  { show, q }: StatusQuery,
+  rules: StudyRules,
+): string {
+  const label = labelOf(show, rules);
+  const what = show === "all" ? "" : `, ${label.charAt(0).toLowerCase()}${label.slice(1)}`;
   const search = q === "" ? "" : `, id containing “${q}”`;
   const first = (page - 1) * PAGE_SIZE + 1;
-  const part = found > PAGE_SIZE ? `${first}–${first + shown - 1} of ` : "";
+  const part = found > PAGE_SIZE ? `${first}–${first + shown.length - 1} of ` : "";
   const noun = found === 1 ? "participant" : "participants";
   const order = found > 1 ? ", most urgent first" : "";
   return `${part}${found} ${noun}${what}${search}${order}`;
@@ -173,18 +189,18 @@ function summaryOf({ show, q }: StatusQuery, found: number, page: number, shown:
 
 function rowView(
   row: ParticipantStatus,
-  { now, runsUrl, strips }: Context,
+  { now, runsUrl, strips, rules }: Context,
   manyStudies: boolean,
 ): RowView {
   const { participant, site, arm, study } = row;
   const { sync, sample, fetch, battery } = clocksOf(row, now);
-  const strip = wearStrip(strips.get(participant) ?? [], row);
+  const strip = wearStrip(strips.get(participant) ?? [], row, rules.of(row));
   const { meanWearMinutes } = strip;
   return {
     participant,
     href: `/participants/${encodeURIComponent(participant)}`,
     place: [manyStudies ? study : null, site, arm].filter((word) => word !== null).join(" · "),
-    chips: chipsOf(row, now),
+    chips: chipsOf(row, now, rules.of(row)),
     sync,
     sample,
     fetch,

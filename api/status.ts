@@ -7,6 +7,7 @@ import { judgeHealth } from "./health.ts";
 import type { Fault, Pages } from "./page.ts";
 import type { StatusReader, StatusReading } from "./status-reader.ts";
 import { StatusQuery, selectRows, statusUrl, statusView } from "./status-view.ts";
+import { studyRules } from "./study-rules.ts";
 
 /** GET /: the participants, who needs attention first. */
 export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date): Hono<AppEnv> {
@@ -14,10 +15,11 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
   routes.get("/", requires("status.read"), async (c) => {
     const query = StatusQuery.parse(c.req.query());
     const { rows, readAt, studies, health, counter } = await reader.all();
-    const selected = selectRows(rows, readAt, query);
+    const rules = studyRules(studies);
+    const selected = selectRows(rows, { now: readAt, query, rules });
     const strips = await reader.strips(selected.shown);
     const runsUrl = (row: ParticipantStatus) => pages.runsUrl(c, row);
-    const view = statusView(selected, { now: readAt, query, strips, runsUrl });
+    const view = statusView(selected, { now: readAt, query, rules, strips, runsUrl });
     return pages.send(c, {
       view: "status",
       fragment: "status-rows",

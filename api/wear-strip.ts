@@ -1,8 +1,6 @@
 import type { StripDay } from "../sql/status.ts";
-import { dayInWords, decimalHours } from "./format.ts";
-
-/** The study default for a valid day (docs: design §5); a study's own threshold comes with its settings. */
-const VALID_DAY_MINUTES = 600;
+import { dayInWords, decimalHours, hoursInWords } from "./format.ts";
+import type { Rules } from "./study-rules.ts";
 
 const DAY_WIDTH = 10;
 const BAR_WIDTH = 7;
@@ -42,9 +40,15 @@ export type Strip = Readonly<{
 
 type Participation = Readonly<{ enrolledOn: string; endedOn: string | null; today: string }>;
 
+type ValidDay = Pick<Rules, "validDayMinutes">;
+
 /** The picture of the last local days: one mark a day, drawn by attributes only, and the same in words. */
-export function wearStrip(days: readonly StripDay[], participation: Participation): Strip {
-  const states = days.map((day) => stateOf(day, participation));
+export function wearStrip(
+  days: readonly StripDay[],
+  participation: Participation,
+  rules: ValidDay,
+): Strip {
+  const states = days.map((day) => stateOf(day, participation, rules));
   const worn = days.flatMap(({ day, wearMinutes }, index) =>
     day !== participation.today && COUNTED.has(states[index] ?? "unread") ? [wearMinutes ?? 0] : [],
   );
@@ -52,20 +56,24 @@ export function wearStrip(days: readonly StripDay[], participation: Participatio
   return {
     width: days.length * DAY_WIDTH,
     height: HEIGHT,
-    thresholdY: HEIGHT - barHeight(VALID_DAY_MINUTES),
+    thresholdY: HEIGHT - barHeight(rules.validDayMinutes),
     marks: days.map((day, index) => markOf(day, states[index] ?? "unread", index)),
-    text: inWords(days, states, worn, mean),
+    text: inWords({ days, states, worn, mean }, rules),
     meanWearMinutes: mean,
     daysRead: worn.length,
   };
 }
 
-function stateOf({ day, wearMinutes, final }: StripDay, participation: Participation): StripState {
+function stateOf(
+  { day, wearMinutes, final }: StripDay,
+  participation: Participation,
+  { validDayMinutes }: ValidDay,
+): StripState {
   const { enrolledOn, endedOn } = participation;
   if (day < enrolledOn || (endedOn !== null && day > endedOn)) return "outside";
   if (wearMinutes === null) return "unread";
   if (wearMinutes === 0) return final ? "zero" : "no-data";
-  return wearMinutes < VALID_DAY_MINUTES ? "below" : "reached";
+  return wearMinutes < validDayMinutes ? "below" : "reached";
 }
 
 const fixedHeights: Partial<Record<StripState, number>> = {
@@ -99,19 +107,21 @@ function markInWords({ wearMinutes, final }: StripDay, state: StripState): strin
   return fixed[state] ?? `${decimalHours(wearMinutes ?? 0)} h worn${final ? "" : ", still open"}`;
 }
 
-function inWords(
-  days: readonly StripDay[],
-  states: readonly StripState[],
-  worn: readonly number[],
-  mean: number | null,
-): string {
+type Facts = Readonly<{
+  days: readonly StripDay[];
+  states: readonly StripState[];
+  worn: readonly number[];
+  mean: number | null;
+}>;
+
+function inWords({ days, states, worn, mean }: Facts, { validDayMinutes }: ValidDay): string {
   const last = days.at(-1);
   const span = last ? `${days.length} days to ${dayInWords(last.day, "short")}` : "No days";
   const average =
     mean === null
       ? "no day read yet"
       : `worn ${decimalHours(mean)} h a day on average of ${worn.length} days read, ` +
-        `${worn.filter((each) => each >= VALID_DAY_MINUTES).length} of them 10 h or more`;
+        `${worn.filter((each) => each >= validDayMinutes).length} of them ${hoursInWords(validDayMinutes)} or more`;
   const others = [
     [states.filter((state) => state === "zero").length, "worn 0 h"],
     [states.filter((state) => state === "no-data").length, "without data so far"],

@@ -5,6 +5,7 @@ import type { ParticipantStatus } from "../sql/status.ts";
 import { localMoment, relativeTime } from "./format.ts";
 import type { Flag } from "./participant-flag.ts";
 import { fetchIsOverdue, flagsOf } from "./participant-flag.ts";
+import type { Rules } from "./study-rules.ts";
 
 /** An instant for a page: machine-readable, in words, and in the participant's zone. */
 export type Moment = Readonly<{ iso: string; words: string; title: string }>;
@@ -48,14 +49,18 @@ export function outcomeChip(outcome: RunOutcome | null): Chip {
 }
 
 /** What a row says first: its flags, most urgent first, or else the participant's state. */
-export function chipsOf(status: ParticipantStatus, now: Date): readonly Chip[] {
-  const flags = flagsOf(status, now);
-  if (flags.length > 0) return flags.map((flag) => flagChip(flag, status, now));
+export function chipsOf(status: ParticipantStatus, now: Date, rules: Rules): readonly Chip[] {
+  const flags = flagsOf(status, now, rules);
+  if (flags.length > 0) return flags.map((flag) => flagChip(flag, status, { now, rules }));
   return [{ tone: status.state === "active" ? "ok" : "quiet", words: stateWords[status.state] }];
 }
 
-function flagChip(flag: Flag, status: ParticipantStatus, now: Date): Chip {
-  if (flag === "no_sync") return { tone: "bad", words: "No sync 48 h" };
+function flagChip(
+  flag: Flag,
+  status: ParticipantStatus,
+  { now, rules }: Readonly<{ now: Date; rules: Rules }>,
+): Chip {
+  if (flag === "no_sync") return { tone: "bad", words: `No sync ${rules.inactiveHours} h` };
   if (flag === "connection") return connectionChip(status.connection);
   if (status.lastFetchedAt === null) return { tone: "quiet", words: "Not fetched yet" };
   if (fetchIsOverdue(status, now)) return { tone: "warn", words: "Fetch overdue" };

@@ -9,8 +9,8 @@ import { benchWorld, daysAgo } from "./world.ts";
  */
 const { values } = parseArgs({ options: { participants: { type: "string", default: "1000" } } });
 const participants = Number(values.participants);
-/** planIngest, fetchHeartRate, settleIngest. */
-const ACTIVITIES_A_RUN = 3;
+/** planIngest, fetchHeartRate, fetchActivity, settleIngest. */
+const ACTIVITIES_A_RUN = 4;
 
 const world = await benchWorld(participants, daysAgo(1));
 const { app } = world.database;

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
+import type { TestContext } from "node:test";
+import { test } from "node:test";
+import { createAdaptorServer } from "@hono/node-server";
+import { chromium } from "playwright-core";
+import { createPool } from "../sql/pool.ts";
+import { testDatabase } from "../testing/database.ts";
+import { needs } from "../testing/requirements.ts";
+import { silentProxy } from "../testing/silent-proxy.ts";
+import { createApp } from "./app.ts";
+import { patient } from "./patient-pool.ts";
+import { fillStudy } from "./study-for-tests.ts";
+
+/** The pages over HTTP, on a database that can fall silent, and a browser to look at them. */
+async function startSite(t: TestContext, executablePath: string) {
+  const database = await testDatabase();
+  await fillStudy(database.app, new Date());
+  const proxy = await silentProxy(database.url("wearflow_app"));
+  const db = patient(createPool(proxy.url, "test"), { connectWithinMs: 1000, queryWithinMs: 3000 });
+  const stopping = new AbortController();
+  const silent = () => undefined;
+  const app = createApp({
+    db,
+    clock: () => new Date(),
+    temporalUiUrl: null,
+    temporalNamespace: "wearflow",
+    embedded: true,
+    demo: true,
+    pollMs: 100,
+    pageWithinMs: 2000,
+    log: { info: silent, warn: silent, error: silent },
+    stopping: stopping.signal,
+  });
+  const server = createAdaptorServer({ fetch: app.fetch });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  t.after(async () => {
+    stopping.abort();
+    await browser.close();
+    await new Promise((resolve) => server.close(resolve));
+    await db.end();
+    await proxy.stop();
+    await database.stop();
+  });
+  return { proxy, browser, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+test("pages in a browser while the database is silent, and when too many are open", async (t) => {
+  const executablePath = needs(t, "chromium");
+  if (executablePath === null) return;
+  const { proxy, browser, origin } = await startSite(t, executablePath);
+
+  await t.test("an open list says since when it is not live, and recovers by itself", async () => {
+    const page = await browser.newPage();
+    await page.goto(origin);
+    await page.waitForSelector("html[data-live=on]");
+    const words = page.locator(".live span:visible");
+    assert.match(String(await words.textContent()), /^Live/);
+    proxy.fallSilent();
+    await page.waitForSelector("html[data-live=silent]");
+    const silent = String(await words.textContent());
+    assert.match(silent, /^Not live: the database does not answer since \d\d:\d\d UTC;/);
+    assert.equal(await page.locator("tbody tr").count(), 13);
+    const late = await browser.newPage();
+    await late.goto(origin);
+    assert.equal(await late.locator("h1").textContent(), "Cannot reach the database");
+    await late.close();
+    proxy.answerNewOnes();
+    await page.waitForSelector("html[data-live=on]");
+    await page.close();
+  });
+
+  await t.test("a page without a stream says so, and gets one when there is room", async () => {
+    const crowd = new AbortController();
+    const { signal } = crowd;
+    const listen = () => fetch(`${origin}/events`, { signal });
+    // Held until the end: a reply that nobody holds is closed when memory is swept.
+    const streams = await Promise.all(Array.from({ length: 20 }, listen));
+    const page = await browser.newPage();
+    await page.clock.install();
+    await page.goto(origin);
+    await page.waitForSelector("html[data-live=full]");
+    const words = await page.locator(".live span:visible").textContent();
+    assert.match(String(words), /^Not live: too many pages are open/);
+    assert.equal(streams.length, 20);
+    crowd.abort();
+    await page.clock.runFor(61_000);
+    await page.waitForSelector("html[data-live=on]");
+    await page.close();
+  });
+});
