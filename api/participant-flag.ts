@@ -7,7 +7,6 @@ import type { Rules } from "./study-rules.ts";
 export const FLAGS = ["no_sync", "connection", "incomplete"] as const;
 export type Flag = (typeof FLAGS)[number];
 
-
 type Facts = Pick<
   ParticipantStatus,
   | "state"
