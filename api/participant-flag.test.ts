@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flagsOf } from "./participant-flag.ts";
+import { flagsOf as flagsBy } from "./participant-flag.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
+const rules = { inactiveHours: 48, validDayMinutes: 600 };
+const flagsOf = (facts: Parameters<typeof flagsBy>[0], at: Date) => flagsBy(facts, at, rules);
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 
 const well = {
@@ -30,6 +32,12 @@ test("only an active participant has flags", () => {
 test("no sync is over 48 h at our last look, not at exactly 48 h", () => {
   assert.deepEqual(flagsOf({ ...well, lastSyncAt: hoursAgo(49) }, now), []);
   assert.deepEqual(flagsOf({ ...well, lastSyncAt: hoursAgo(49.1) }, now), ["no_sync"]);
+});
+
+test("the hours without a sync are the study's own", () => {
+  const silent = { ...well, lastSyncAt: hoursAgo(30) };
+  assert.deepEqual(flagsBy(silent, now, { ...rules, inactiveHours: 24 }), ["no_sync"]);
+  assert.deepEqual(flagsBy(silent, now, { ...rules, inactiveHours: 29 }), []);
 });
 
 test("where no device is known the newest sample counts, and without one the enrolment", () => {

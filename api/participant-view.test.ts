@@ -24,6 +24,7 @@ const status: ParticipantStatus = {
   lastOutcome: "complete",
   lastDetail: "heart rate: 2 days read, 0 left out",
 };
+const rules = { inactiveHours: 48, validDayMinutes: 600 };
 const yesterday: ParticipantDay = {
   day: "2026-11-24",
   startsAt: new Date("2026-11-23T23:00:00Z"),
@@ -62,7 +63,7 @@ test("a day shows its local span, and its length only where it is not 24 h", () 
     endsAt: new Date("2026-10-25T23:00:00Z"),
     expectedMinutes: 1500,
   };
-  const [plain, long] = participantView(status, [yesterday, autumn], now).days;
+  const [plain, long] = participantView(status, [yesterday, autumn], { now, rules }).days;
   assert.deepEqual([plain?.span, plain?.length, plain?.worn], ["00:00–24:00", "", "10:05"]);
   assert.deepEqual([long?.span, long?.length], ["00:00–24:00", "25 h"]);
 });

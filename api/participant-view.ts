@@ -1,5 +1,6 @@
 import type { ParticipantDay, ParticipantStatus } from "../sql/status.ts";
 import { dayInWords, hoursAndMinutes, localClock, unusualLength } from "./format.ts";
+import type { Rules } from "./study-rules.ts";
 import type { Chip, MomentOrReason } from "./words.ts";
 import {
   batteryWords,
@@ -47,14 +48,14 @@ export type ParticipantView = Readonly<{
 export function participantView(
   status: ParticipantStatus,
   days: readonly ParticipantDay[],
-  now: Date,
+  { now, rules }: Readonly<{ now: Date; rules: Rules }>,
 ): ParticipantView {
   const { sync, sample, fetch, battery } = clocksOf(status, now);
   return {
     participant: status.participant,
     study: status.study,
     place: placeOf(status),
-    chips: chipsOf(status, now),
+    chips: chipsOf(status, now, rules),
     state: stateWords[status.state],
     timeZone: status.timeZone,
     enrolled: enrolledWords(status),

@@ -50,6 +50,7 @@ test("every day is reached by links: the newest sixty, then the earlier ones, th
   assert.match(rest, /Local days before [A-Z0-9]/);
   assert.match(rest, /href="\/participants\/P-100">The newest days/);
   assert.doesNotMatch(rest, /Earlier days/);
+  assert.match(rest, /No earlier days/);
   const none = await (await get(`/participants/P-100?before=${name(0)}`)).text();
   assert.match(none, /No earlier days/);
 });
@@ -65,6 +66,6 @@ test("a day shows its steps, a day of none shows 0, and steps that were never re
 });
 
 test("a day that cannot be leads nowhere", async () => {
-  for (const before of ["yesterday", "2026-02-30", "2026-13-01", "'"])
+  for (const before of ["yesterday", "2026-02-30", "2026-13-01", "'", "0000-01-01", ""])
     assert.equal((await get(`/participants/P-100?before=${before}`)).status, 404, before);
 });

@@ -13,13 +13,15 @@ import type { Pages } from "./page.ts";
 import { participantView } from "./participant-view.ts";
 import { faultOf } from "./status.ts";
 import { withPatience } from "./status-reader.ts";
+import { studyRules } from "./study-rules.ts";
 
 /** The database's own rule for short ids. */
 const SHORT_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,29}$/;
 const DAYS_SHOWN = 60;
 
-/** The page shows the newest days, or those before a day. */
-const Query = z.object({ before: z.iso.date().optional() });
+/** The page shows the newest days, or those before a day; the database knows no year 0. */
+const Before = z.iso.date().refine((day) => day > "1900");
+const Query = z.object({ before: Before.optional() });
 
 /** GET /participants/<id>: one participant's facts and local days. */
 export function participantRoutes(
@@ -49,7 +51,7 @@ export function participantRoutes(
       studies: studies.map(({ name }) => name),
       fault: faultOf(judgeHealth(health, { now, startedAt }), health, now),
       data: {
-        ...participantView(status, days, now),
+        ...participantView(status, days, { now, rules: studyRules(studies).of(status) }),
         ...paging(c.req.path, before, days),
         runsUrl: pages.runsUrl(c, status),
         asOf: now.toISOString(),

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ParticipantStatus } from "../sql/status.ts";
+import { StudySettings } from "../sql/studies.ts";
 import { StatusQuery, selectRows, statusUrl, statusView } from "./status-view.ts";
+import { studyRules } from "./study-rules.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
@@ -30,11 +32,21 @@ function row(participant: string, facts: Partial<ParticipantStatus> = {}): Parti
   };
 }
 
-function view(rows: readonly ParticipantStatus[], search: Record<string, string> = {}) {
+type Studies = Parameters<typeof studyRules>[0];
+const study = (slug: string, settings: Partial<StudySettings>) => ({
+  slug,
+  settings: { ...StudySettings.parse({}), ...settings },
+});
+
+function view(
+  rows: readonly ParticipantStatus[],
+  search: Record<string, string> = {},
+  studies: Studies = [],
+) {
   const query = StatusQuery.parse(search);
-  return statusView(selectRows(rows, now, query), {
-    now,
-    query,
+  const context = { now, query, rules: studyRules(studies) };
+  return statusView(selectRows(rows, context), {
+    ...context,
     strips: new Map(),
     runsUrl: () => "",
   });
@@ -106,4 +118,24 @@ test("a partial run is never shown in the words or the colour of a complete one"
   const [shown] = view([row("A1", { lastOutcome: "partial" })]).rows;
   assert.deepEqual(shown?.outcome, { tone: "warn", words: "partial" });
   assert.notEqual(shown?.chips[0]?.tone, "ok");
+});
+
+test("everybody is judged by their own study's settings, and a number is named only where all studies share it", () => {
+  const studies = [study("sleep-2", { inactiveHours: 72 }), study("pilot", { inactiveHours: 24 })];
+  const two = [
+    row("A1", { lastSyncAt: hoursAgo(50) }),
+    row("P1", { lastSyncAt: hoursAgo(30), study: "pilot" }),
+  ];
+  const both = view(two, { show: "no_sync" }, studies);
+  assert.deepEqual(
+    both.rows.map(({ participant, chips }) => [participant, chips[0]?.words]),
+    [["P1", "No sync 24 h"]],
+  );
+  assert.equal(both.tiles[1]?.label, "No sync, by their study’s limit");
+  assert.equal(both.validDay, "10 h");
+  const one = [study("sleep-2", { inactiveHours: 72, validDayMinutes: 510 })];
+  const alone = view(two.slice(0, 1), {}, one);
+  assert.deepEqual([alone.tiles[1]?.label, alone.validDay], ["No sync for 72 h", "8 h 30 min"]);
+  const differing = [...one, study("pilot", {})];
+  assert.equal(view(two, {}, differing).validDay, "the study’s valid day");
 });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StripDay } from "../sql/status.ts";
-import { wearStrip } from "./wear-strip.ts";
+import { wearStrip as stripBy } from "./wear-strip.ts";
 
 const participation = { enrolledOn: "2026-11-20", endedOn: null, today: "2026-11-25" };
+const wearStrip = (shown: readonly StripDay[], facts: typeof participation, minutes = 600) =>
+  stripBy(shown, facts, { validDayMinutes: minutes });
 const day = (date: string, wearMinutes: number | null, final = true): StripDay => ({
   day: date,
   wearMinutes,
@@ -46,6 +48,12 @@ test("the text alternative says every fact of the picture", () => {
     "7 days to 25 Nov: worn 8.3 h a day on average of 3 days read, 1 of them 10 h or more; 1 worn 0 h; " +
       "1 without data so far; 1 not read yet; 1 outside the participation.",
   );
+});
+
+test("a valid day, its line and its words are the study's own", () => {
+  const strip = wearStrip(days, participation, 510);
+  assert.deepEqual([strip.marks[2]?.state, strip.thresholdY], ["reached", 30 - (510 / 1440) * 30]);
+  assert.match(strip.text, /2 of them 8 h 30 min or more/);
 });
 
 test("a bar touches the threshold line exactly at 10 h, and a 25-hour day stays in the picture", () => {
