@@ -30,7 +30,8 @@ before(async () => {
 after(async () => {
   await pool.end();
   await client.connection.close();
-  await stack.stop();
+  // Not as Ctrl-C: npm passes that on to nobody who listens.
+  await stack.stop("SIGTERM");
   await stack.remove();
 });
 

@@ -71,6 +71,15 @@ test("who is read or paused has a schedule, who was only invited or withdrew has
   assert.deepEqual(await align(people), { created: 0, updated: 0, deleted: 0 });
 });
 
+test("a new worker, which remembers nothing, rewrites no schedule that is as it should be", async () => {
+  known.clear();
+  assert.deepEqual(await align([person(1), person(2, { state: "paused" }), person(5, ended)]), {
+    created: 0,
+    updated: 0,
+    deleted: 0,
+  });
+});
+
 test("S71: a completed participant's schedule ends with the month in which late data is still read", async () => {
   const people = [person(1), person(2, { state: "paused" }), person(5, ended)];
   const { deleted } = await align(people, "2026-12-22T00:00:00Z");

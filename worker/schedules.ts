@@ -199,19 +199,28 @@ async function alignOne(
   return (await deleteIfThere(handle)) ? "deleted" : null;
 }
 
-/** Creates the schedule, or brings an existing one up to date and leaves its paused state and note alone. */
+/**
+ * Creates the schedule, or brings an existing one up to date and leaves its paused state and note alone; null where it
+ * is up to date. Updating writes the whole schedule, so one that needs none is only read: a pause that ops make at that
+ * moment would be overwritten.
+ */
 export async function createOrUpdate(
   client: Client,
   options: ScheduleOptions,
-): Promise<"created" | "updated"> {
+): Promise<"created" | "updated" | null> {
+  const { spec, policies } = options;
+  const made = createHash("sha256").update(JSON.stringify(options)).digest("hex").slice(0, 16);
+  const action = { ...options.action, memo: { madeFrom: made } };
   try {
-    await client.schedule.create(options);
+    await client.schedule.create({ ...options, action });
     return "created";
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
-  const { spec, action, policies } = options;
-  await client.schedule.getHandle(options.scheduleId).update((previous) => ({
+  const handle = client.schedule.getHandle(options.scheduleId);
+  const present = await handle.describe();
+  if (present.action.memo?.["madeFrom"] === made) return null;
+  await handle.update((previous) => ({
     ...previous,
     spec,
     action,
