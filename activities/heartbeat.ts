@@ -40,3 +40,9 @@ export async function whileBeating<Result>(
     beat.stop();
   }
 }
+
+/** Between two pieces of work: a cancelled run or a worker that is shutting down ends here, with everything stored so far. */
+export async function stopIfAsked(): Promise<void> {
+  const { cancellationSignal, cancelled } = Context.current();
+  if (cancellationSignal.aborted) await cancelled;
+}

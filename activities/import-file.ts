@@ -13,6 +13,7 @@ import { quarantineLines } from "../sql/import-quarantine.ts";
 import { readSourceSeries } from "../sql/import-series.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import { stopIfAsked } from "./heartbeat.ts";
 import type { SurveyedFile } from "./import.ts";
 import type { FileImport, ImportCounts } from "./import-counts.ts";
 import { listLines, NOTHING_READ, sumCounts } from "./import-counts.ts";
@@ -180,10 +181,4 @@ async function readRules(db: Queryable, kind: Kind): Promise<CellRule[]> {
     if (!found) throw new Error(`The registry has no series of ${metric} from ${FITABASE}`);
     return { ...found, seriesId: found.id };
   });
-}
-
-/** Between batches: a cancelled run or a worker that is shutting down ends here, with everything stored so far. */
-async function stopIfAsked(): Promise<void> {
-  const { cancellationSignal, cancelled } = Context.current();
-  if (cancellationSignal.aborted) await cancelled;
 }

@@ -13,6 +13,7 @@ import { readSeriesOf } from "../sql/series.ts";
 import { settleAbsences } from "../sql/withdrawn-samples.ts";
 import type { FailureLog } from "./failure.ts";
 import type { Grants } from "./grants.ts";
+import { stopIfAsked } from "./heartbeat.ts";
 import { whyNotRead } from "./may-read.ts";
 import type { ReadingWindow } from "./reading-plan.ts";
 
@@ -96,9 +97,8 @@ export async function readWindows(
   const { db, source, clock } = deps;
   let counts = from;
   let stopped: Stopped | null = null;
-  while (counts.windowsDone < windows.length && stopped === null) {
-    const [window] = windows.slice(counts.windowsDone);
-    if (window === undefined) break;
+  for (const window of windows.slice(from.windowsDone)) {
+    if (stopped !== null) break;
     const person = await mustFind(db, participant);
     const skip = await whyNotRead(db, person, source.name, clock());
     if (skip) stopped = { type: "NotAllowed", evidence: skip.why };
@@ -219,10 +219,4 @@ export function freshCounts(now: Date): ReadingCounts {
     unreadDays: [],
     began: now.toISOString(),
   };
-}
-
-/** Between pages: a cancelled run or a worker that is shutting down ends here, with everything stored so far. */
-async function stopIfAsked(): Promise<void> {
-  const { cancellationSignal, cancelled } = Context.current();
-  if (cancellationSignal.aborted) await cancelled;
 }

@@ -1,18 +1,13 @@
 import { createHash } from "node:crypto";
 import type { SampleColumns, Source } from "../sources/source.ts";
 import type { KeptReading } from "../sql/kept-readings.ts";
-import {
-  daysOf,
-  instantsStored,
-  markReplayed,
-  seriesWithKept,
-  takeKept,
-} from "../sql/kept-readings.ts";
+import { daysOf, instantsStored, markReplayed, takeKept } from "../sql/kept-readings.ts";
 import { settleDays } from "../sql/ledger.ts";
 import { announceChange } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { storePage } from "../sql/samples.ts";
 import type { Series } from "../sql/series.ts";
+import { seriesWithKept } from "../sql/series.ts";
 
 /** What came of trying refused readings again. */
 export type Replayed = Readonly<{

@@ -1,5 +1,4 @@
 import type { Queryable } from "./pool.ts";
-import type { Series } from "./series.ts";
 
 /** How much lies in quarantine for one reason. `metric` is null where it belongs to no series. */
 export type KeptGroup = Readonly<{
@@ -105,17 +104,4 @@ export async function markReplayed(db: Queryable, ids: readonly number[], at: Da
     "update study.quarantine set replayed_at = $2::timestamptz where id = any ($1::bigint[])",
     [ids, at],
   );
-}
-
-/** The series whose refused readings can be tried again, with the registry's rule of today. */
-export async function seriesWithKept(db: Queryable, source: string): Promise<Series[]> {
-  const { rows } = await db.query<Series>(
-    `select s.id, s.source, m.name as metric, s.family, s.resolution, m.scale,
-       m.plausible_min as "plausibleMin", m.plausible_max as "plausibleMax"
-     from study.series s join study.metric m on m.id = s.metric_id
-     where s.source = $1::text and exists (select from study.quarantine q where q.series_id = s.id)
-     order by s.id`,
-    [source],
-  );
-  return rows;
 }

@@ -36,3 +36,14 @@ export async function readSeriesOf(
   );
   return rows;
 }
+
+/** The series whose refused readings can be tried again, with the registry's rule of today. */
+export async function seriesWithKept(db: Queryable, source: string): Promise<Series[]> {
+  const { rows } = await db.query<Series>(
+    `${SELECT}
+     where s.source = $1::text and exists (select from study.quarantine q where q.series_id = s.id)
+     order by s.id`,
+    [source],
+  );
+  return rows;
+}
