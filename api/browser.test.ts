@@ -92,11 +92,13 @@ test("the pages in a browser", async (t) => {
     const { page, close } = await open(browser, `${origin}/`, { javaScriptEnabled: false });
     assert.equal(await page.locator("tbody tr").count(), 13);
     await page.getByRole("link", { name: "No sync for 48 h" }).click();
+    await page.waitForURL(/show=no_sync/);
     assert.equal(await page.locator("tbody tr").count(), 2);
     await page.getByLabel("Find a participant by id").fill("0403");
     await page.getByRole("button", { name: "Find" }).click();
-    assert.match(page.url(), /show=no_sync&q=0403/);
+    await page.waitForURL(/show=no_sync&q=0403/);
     await page.getByRole("link", { name: "S2-0403", exact: true }).click();
+    await page.waitForURL(/participants\/S2-0403/);
     assert.equal(await textOf(page, "h1"), "S2-0403");
     await close();
   });
