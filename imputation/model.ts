@@ -1,0 +1,75 @@
+import { cleanHeartRate } from "./clean.ts";
+import type { Covariance } from "./covariance.ts";
+import { fitCovariance } from "./covariance.ts";
+import { dailyProfile } from "./daily-profile.ts";
+import type { Minutes } from "./minutes.ts";
+import { at } from "./minutes.ts";
+import { stepFeatures } from "./step-features.ts";
+import { fitStepResponse } from "./step-response.ts";
+
+/** How a code change that may change values is told: part of every input hash and seed. */
+export const MODEL_VERSION = "1.0.0";
+
+/** Below these a model is not fitted: minutes of heart rate, and of heart rate with known steps. */
+const LEAST_MEASURED = 1440;
+const LEAST_WITH_STEPS = 2880;
+
+/** One way to expect a minute: log-bpm by minute, and the covariance of what is left. */
+export type Expectation = Readonly<{
+  expected: Float64Array;
+  /** log-bpm minus expected; NaN where not measured or, with steps, where they are not known. */
+  residual: Float64Array;
+  covariance: Covariance;
+}>;
+
+/** Everything that is learnt of one person; the gap to be filled must be missing in `minutes` when it is learnt. */
+export type Model = Readonly<{
+  /** Cleaned heart rate, bpm. */
+  heartRate: Float64Array;
+  steps: Float64Array;
+  alone: Expectation;
+  /** Null where steps are known for too few measured minutes. */
+  withSteps: Expectation | null;
+}>;
+
+/** Fits profile, step response and covariances; null where fewer than a day's minutes were measured. `features` are those of the steps, if made before. */
+export function fitModel(minutes: Minutes, features?: readonly Float64Array[]): Model | null {
+  const heartRate = cleanHeartRate(minutes.heartRate);
+  const log = heartRate.map(Math.log);
+  if (count(log) < LEAST_MEASURED) return null;
+  const profile = dailyProfile(log, minutes.minuteOfDay);
+  const usual = Float64Array.from(minutes.minuteOfDay, (minute) => at(profile, minute));
+  const alone = expectation(usual, log);
+  return {
+    heartRate,
+    steps: minutes.steps,
+    alone,
+    withSteps: withSteps(minutes, alone, log, features),
+  };
+}
+
+function withSteps(
+  { steps, minuteOfDay }: Minutes,
+  alone: Expectation,
+  log: Float64Array,
+  features?: readonly Float64Array[],
+): Expectation | null {
+  const known = alone.residual.map((value, t) => (Number.isNaN(at(steps, t)) ? Number.NaN : value));
+  if (count(known) < LEAST_WITH_STEPS) return null;
+  const columns = features ?? stepFeatures(steps, minuteOfDay);
+  const response = fitStepResponse(known, columns, fitCovariance(known));
+  const expected = alone.expected.map((value, t) => value + at(response, t));
+  return expectation(
+    expected,
+    log.map((value, t) => (Number.isNaN(at(steps, t)) ? Number.NaN : value)),
+  );
+}
+
+function expectation(expected: Float64Array, log: Float64Array): Expectation {
+  const residual = log.map((value, t) => value - at(expected, t));
+  return { expected, residual, covariance: fitCovariance(residual) };
+}
+
+function count(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
+}
