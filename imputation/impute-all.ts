@@ -1,0 +1,70 @@
+import type { BackTest } from "./back-test.ts";
+import { backTest } from "./back-test.ts";
+import { cleanHeartRate } from "./clean.ts";
+import type { Covariance } from "./covariance.ts";
+import { drawGap } from "./draw-gap.ts";
+import type { Forecaster } from "./forecast.ts";
+import type { FillRules } from "./gap-cause.ts";
+import type { Imputation } from "./impute-gap.ts";
+import { imputeGap } from "./impute-gap.ts";
+import type { Gap, Minutes } from "./minutes.ts";
+import type { Model } from "./model.ts";
+import { fitModel } from "./model.ts";
+import { seededRandom } from "./random.ts";
+import type { Serving } from "./serving.ts";
+
+/** All gaps of one participant, and what is asked besides. Everything in it can be sent to a thread. */
+export type ImputeTask = Readonly<{
+  minutes: Minutes;
+  gaps: readonly Gap[];
+  rules: FillRules;
+  serving: Serving | null;
+  /** How many stretches of each length to mask, or null for no back-test. */
+  backTest: Readonly<{ seed: string; each: number }> | null;
+  /** How many draws of each filled gap; the seed is the gap's. */
+  draws: Readonly<{ count: number; seeds: readonly string[] }> | null;
+}>;
+
+export type Imputed = Readonly<{
+  /** One a gap, in their order. */
+  imputations: readonly Imputation[];
+  tests: readonly BackTest[];
+  /** What was fitted, for the record; null where too little was measured. */
+  model: Readonly<{ alone: Covariance; withSteps: Covariance | null }> | null;
+  /** For each gap its draws; empty where it was refused or none were asked for. */
+  draws: readonly (readonly Float64Array[])[];
+}>;
+
+/** Fits one participant's model once and fills every gap with it. Deterministic: the same task, the same values. */
+export function imputeAll(task: ImputeTask, forecaster: Forecaster | null): Imputed {
+  const { minutes, gaps, rules, serving } = task;
+  const heartRate = cleanHeartRate(minutes.heartRate);
+  const model = fitModel(minutes);
+  const imputations = gaps.map((gap) =>
+    imputeGap(heartRate, model, gap, { rules, serving, forecaster }),
+  );
+  return {
+    imputations,
+    tests:
+      model === null || task.backTest === null
+        ? []
+        : backTest(model, seededRandom(task.backTest.seed), task.backTest.each, forecaster),
+    model: model && {
+      alone: model.alone.covariance,
+      withSteps: model.withSteps?.covariance ?? null,
+    },
+    draws: gaps.map((gap, i) => drawFilled(task, model, gap, imputations[i], i)),
+  };
+}
+
+function drawFilled(
+  { draws }: ImputeTask,
+  model: Model | null,
+  gap: Gap,
+  imputation: Imputation | undefined,
+  i: number,
+): Float64Array[] {
+  const filled = imputation !== undefined && "filled" in imputation;
+  if (draws === null || model === null || !filled) return [];
+  return drawGap(model, gap, draws.seeds[i] ?? "", draws.count);
+}
