@@ -1,5 +1,7 @@
 import type { ImportDeps } from "./import.ts";
 import { createImportActivities } from "./import.ts";
+import type { ImputeDeps } from "./impute.ts";
+import { createImputeActivities } from "./impute.ts";
 import { createIngestActivities } from "./ingest.ts";
 import type { MaintainDeps } from "./maintain.ts";
 import { createMaintainActivities } from "./maintain.ts";
@@ -13,11 +15,12 @@ export function createFetchActivities(deps: IngestDeps) {
 }
 
 /** Everything else. */
-export function createActivities(deps: SettleDeps & MaintainDeps & ImportDeps) {
+export function createActivities(deps: SettleDeps & MaintainDeps & ImportDeps & ImputeDeps) {
   return {
     ...createSettleActivities(deps),
     ...createMaintainActivities(deps),
     ...createImportActivities(deps),
+    ...createImputeActivities(deps),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Metric } from "../sources/source.ts";
 import type { Refused } from "../sql/connections.ts";
 import { confirmConnection, refuseConnection } from "../sql/connections.ts";
+import { wantsImputation } from "../sql/imputation-inputs.ts";
 import { settleDays } from "../sql/ledger.ts";
 import { announceChange, findParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
@@ -66,8 +67,11 @@ const REFUSED: Record<NonNullable<SettleIngest["refusal"]>, Pick<Refused, "statu
   },
 };
 
-/** What the run came to after all: a refusal may have been held back, because too many of the study came at once. */
-export type Settled = Pick<SettleIngest, "outcome" | "detail">;
+/**
+ * What the run came to after all: a refusal may have been held back, because too many of the study came at once. With
+ * `imputeSince` there are gaps to fill, or filled ones to look at again, from that local day on.
+ */
+export type Settled = Pick<SettleIngest, "outcome" | "detail"> & Readonly<{ imputeSince?: string }>;
 
 /** Added to the detail of a run whose refusal was held back. */
 const NOT_BELIEVED = "not believed, because too many connections were refused at once";
@@ -116,7 +120,16 @@ async function settle(
     quarantined: input.quarantined,
   });
   await announceChange(db);
-  return settled;
+  const since = firstTouched(input);
+  const wanted = since !== undefined && (await wantsImputation(db, person.id, since));
+  return wanted ? { ...settled, imputeSince: since } : settled;
+}
+
+/** The first local day of which anything was read; a gap of the day before may end in it. */
+function firstTouched({ touchedDays, activity = [] }: SettleIngest): string | undefined {
+  const [first] = [...touchedDays, ...activity.flatMap((series) => series.touchedDays)].sort();
+  if (first === undefined) return;
+  return new Date(Date.parse(first) - 86_400_000).toISOString().slice(0, 10);
 }
 
 /** Says whether a refusal was held back. */

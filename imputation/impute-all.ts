@@ -5,6 +5,7 @@ import type { Covariance } from "./covariance.ts";
 import { drawGap } from "./draw-gap.ts";
 import type { Forecaster } from "./forecast.ts";
 import type { FillRules } from "./gap-cause.ts";
+import { refuse } from "./gap-cause.ts";
 import type { Imputation } from "./impute-gap.ts";
 import { imputeGap } from "./impute-gap.ts";
 import type { Gap, Minutes } from "./minutes.ts";
@@ -29,17 +30,21 @@ export type Imputed = Readonly<{
   /** One a gap, in their order. */
   imputations: readonly Imputation[];
   tests: readonly BackTest[];
-  /** What was fitted, for the record; null where too little was measured. */
+  /** What was fitted, for the record; null where nothing may be filled or too little was measured. */
   model: Readonly<{ alone: Covariance; withSteps: Covariance | null }> | null;
   /** For each gap its draws; empty where it was refused or none were asked for. */
   draws: readonly (readonly Float64Array[])[];
 }>;
 
-/** Fits one participant's model once and fills every gap with it. Deterministic: the same task, the same values. */
+/**
+ * Fits one participant's model once and fills every gap with it; where every gap is refused for its cause or length nothing
+ * is fitted. Deterministic: the same task, the same values.
+ */
 export function imputeAll(task: ImputeTask, forecaster: Forecaster | null): Imputed {
   const { minutes, gaps, rules, serving } = task;
   const heartRate = cleanHeartRate(minutes.heartRate);
-  const model = fitModel(minutes);
+  const wanted = gaps.some(({ cause, length }) => refuse(cause, length, rules) === null);
+  const model = wanted ? fitModel(minutes) : null;
   const imputations = gaps.map((gap) =>
     imputeGap(heartRate, model, gap, { rules, serving, forecaster }),
   );

@@ -41,7 +41,7 @@ export type ImputeOptions = Readonly<{
 const LINEAR_ALWAYS = 2;
 const LINEAR_WITHOUT_MODEL = 15;
 /** Measured minutes needed among so many beside the gap. */
-const SIDE = { least: 60, of: 180 } as const;
+const SIDE = { least: 30, of: 180 } as const;
 const Z95 = 1.959963984540054;
 
 /** Fills one gap, or says why not. `heartRate` is cleaned, the gap itself missing; `model` was fitted on the same. */

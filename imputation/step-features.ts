@@ -14,8 +14,9 @@ const REST_AT_ENDS = 240;
 /**
  * What a linear regression may know about each minute from its steps: cadence on three scales (logarithm for any step,
  * capped for walking, excess for running), whether there was a step, each also smoothed exponentially backwards and
- * forwards in time, the time since the last and until the next step, and harmonics of the local day. One column a
- * feature, as long as `steps`; an unknown minute counts as without a step, and rows there must not be used.
+ * forwards in time, the time since the last and until the next step, harmonics of the local day and their products with
+ * rest and walking. One column a feature, as long as `steps`; an unknown minute counts as without a step, and rows
+ * there must not be used.
  */
 export function stepFeatures(steps: Float64Array, minuteOfDay: Uint16Array): Float64Array[] {
   const known = steps.map((count) => (Number.isNaN(count) ? 0 : count));
@@ -39,7 +40,20 @@ export function stepFeatures(steps: Float64Array, minuteOfDay: Uint16Array): Flo
     shifted(walking, 1),
     ...restFeatures(moving),
     ...harmonics(minuteOfDay),
+    ...byTimeOfDay([wholeRest(moving), behind(any, 12)], minuteOfDay),
   ];
+}
+
+/** Rest and walking mean something else by night: each with the first two harmonics of the day. */
+function byTimeOfDay(columns: readonly Float64Array[], minuteOfDay: Uint16Array): Float64Array[] {
+  const waves = harmonics(minuteOfDay).slice(0, 4);
+  return columns.flatMap((column) => waves.map((wave) => wave.map((w, i) => w * at(column, i))));
+}
+
+/** Logarithm of the length of the rest a minute lies in. */
+function wholeRest(moving: Float64Array): Float64Array {
+  const until = restSince(moving.slice().reverse()).reverse();
+  return restSince(moving).map((minutes, i) => Math.log1p(minutes + at(until, i)));
 }
 
 /** Time since the last step and until the next, as logarithms, their sum, and two products: a rest is deepest inside. */
@@ -48,7 +62,7 @@ function restFeatures(moving: Float64Array): Float64Array[] {
   const until = restSince(moving.slice().reverse()).reverse();
   const logSince = since.map((minutes) => Math.log1p(minutes));
   const logUntil = until.map((minutes) => Math.log1p(minutes));
-  const whole = since.map((minutes, i) => Math.log1p(minutes + at(until, i)));
+  const whole = wholeRest(moving);
   const depth = logSince.map((value, i) => value * at(whole, i));
   return [logSince, logUntil, whole, depth, whole.map((value) => value * value)];
 }

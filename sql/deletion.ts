@@ -4,7 +4,9 @@ import type { Queryable } from "./pool.ts";
 const TABLES = [
   "study.sample_revision",
   "study.imputed_sample",
+  "study.imputed_gap",
   "study.imputation_run",
+  "study.back_test",
   "study.gap",
   "study.session",
   "study.daily_value",

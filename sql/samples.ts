@@ -15,8 +15,8 @@ export type StoredPage = Readonly<{ inserted: number; updated: number; quarantin
 
 /**
  * Stores one page in one statement, so that a kill between any two instants leaves all of it or none:
- * its samples, where they changed (touched_window), what did not fit (quarantine) and the page's provenance
- * (fetch). The same page again adds a fetch row and changes no sample. With `toldBefore` a sample that is there
+ * its samples, the imputed values they replace, where they changed (touched_window), what did not fit (quarantine)
+ * and the page's provenance (fetch). The same page again adds a fetch row and changes no sample. With `toldBefore` a sample that is there
  * stays as it is: a file read again says nothing newer than what another one has said since.
  *
  * Samples that are there already are left out before the upsert: reading is cheaper than a conflict, and an
@@ -86,6 +86,12 @@ with arrived as (
   insert into study.sample (participant_id, series_id, time, value)
   select $1::int, $2::smallint, time, value from changed
   on conflict (participant_id, series_id, time) do update set value = excluded.value
+), retired as (
+  -- The truth ends what stood in for it, in the same statement: no reader ever sees both.
+  update study.imputed_sample i set retired_at = $12::timestamptz, retired_by = 'measured'
+  where i.participant_id = $1::int and i.series_id = $2::smallint and i.retired_at is null
+    and i.time >= date_trunc('minute', $5::timestamptz) and i.time <= $6::timestamptz
+    and i.time in (select date_trunc('minute', time) from arrived)
 ), touched as (
   insert into study.touched_window (participant_id, series_id, window_from, window_to, origin, touched_at)
   select $1::int, $2::smallint, min(time), max(time) + interval '1 millisecond', 'ingest', $12::timestamptz

@@ -3,6 +3,7 @@ import { Client, Connection } from "@temporalio/client";
 import type { LogEntry } from "@temporalio/worker";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createGrants } from "../activities/grants.ts";
+import { createImputationPool } from "../activities/imputation-pool.ts";
 import { createActivities, createFetchActivities } from "../activities/index.ts";
 import type { Config } from "../config.ts";
 import { readConfig } from "../config.ts";
@@ -52,6 +53,8 @@ const authorizer = createGoogleAuthorizer({
 const cipher = createTokenCipher(required(config, "TOKEN_KEY"));
 const grants = createGrants({ db, source: source.name, authorizer, cipher, clock });
 
+const imputation = createImputationPool();
+
 const aligned = new Map<string, string>();
 const alignAll = async () => {
   const settings = new Map((await listStudies(db)).map((study) => [study.slug, study.settings]));
@@ -72,6 +75,7 @@ const workers = [
     activities: createActivities({
       db,
       sourceName: source.name,
+      imputation,
       clock,
       log,
       owner,
@@ -97,7 +101,7 @@ endWith(
     await running;
     await connection.close();
     await client.connection.close();
-    await Promise.all([db.end(), owner.end()]);
+    await Promise.all([db.end(), owner.end(), imputation.close()]);
   },
   (error) => log.error({ message: oneLine(error) }, "the worker did not stop in good order"),
 );

@@ -1,74 +1,25 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { Client, Connection } from "@temporalio/client";
+import type { Client } from "@temporalio/client";
 import { TypedSearchAttributes } from "@temporalio/common";
-import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
-import { createActivities, createFetchActivities } from "../activities/index.ts";
-import type { Temporal } from "../embedded/temporal.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
-import { ingestWorld } from "../testing/ingest-world.ts";
-import { testTemporal } from "../testing/temporal.ts";
-import { FETCH_TASK_QUEUE, TASK_QUEUE } from "../worker/schedules.ts";
+import type { WorkflowWorld } from "../testing/workflow-world.ts";
+import { workflowWorld } from "../testing/workflow-world.ts";
+import { TASK_QUEUE } from "../worker/schedules.ts";
 import { studyKey } from "../worker/search-attributes.ts";
+import type { ImputeResult } from "./impute-participant.ts";
 import { ingestParticipant } from "./index.ts";
 import type { IngestResult } from "./ingest-participant.ts";
 
-let folder: string;
+let workflows: WorkflowWorld;
 let world: IngestWorld;
-let temporal: Temporal;
 let client: Client;
-let connection: NativeConnection;
-let workers: Worker[];
-let running: Promise<unknown>;
 
 before(async () => {
-  Runtime.install({ logger: new DefaultLogger("ERROR") });
-  folder = await mkdtemp(join(tmpdir(), "wearflow-workflow-"));
-  world = await ingestWorld();
-  temporal = await testTemporal(join(folder, "temporal.db"));
-  const [{ address }, namespace] = [temporal, "wearflow"];
-  connection = await NativeConnection.connect({ address });
-  client = new Client({ connection: await Connection.connect({ address }), namespace });
-  const { deps, database } = world;
-  const quiet = async () => ({ created: 0, updated: 0, deleted: 0 });
-  const settling = { db: deps.db, sourceName: deps.source.name, clock: deps.clock, log: deps.log };
-  const keeping = { compressAfterDays: 14, retentionDays: null };
-  workers = [
-    await Worker.create({
-      connection,
-      namespace,
-      taskQueue: TASK_QUEUE,
-      workflowsPath: fileURLToPath(new URL("./index.ts", import.meta.url)),
-      activities: createActivities({
-        ...settling,
-        ...keeping,
-        owner: database.owner,
-        alignSchedules: quiet,
-      }),
-    }),
-    await Worker.create({
-      connection,
-      namespace,
-      taskQueue: FETCH_TASK_QUEUE,
-      activities: createFetchActivities(deps),
-    }),
-  ];
-  running = Promise.all(workers.map((worker) => worker.run()));
+  workflows = await workflowWorld();
+  ({ world, client } = workflows);
 });
-
-after(async () => {
-  for (const worker of workers) worker.shutdown();
-  await running;
-  await connection.close();
-  await client.connection.close();
-  await temporal.stop();
-  await world.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => workflows.stop());
 
 async function start(participant: string) {
   return client.workflow.start(ingestParticipant, {
@@ -244,6 +195,28 @@ test("when one connection after another is refused, the run that is one too many
   );
   const { rows } = await world.database.app.query("select distinct status from study.connection");
   assert.deepEqual(rows, [{ status: "active" }]);
+});
+
+test("a gap that was found is filled by a child of the next run that reads anything", async () => {
+  const participant = await world.connectPerson(15);
+  await run(participant);
+  const { rowCount } = await world.database.app.query(
+    `insert into study.gap (participant_id, series_id, starts_at, ends_at, cause, found_at)
+     select participant_id, series_id, time + interval '1 minute', next, 'sensor_dropout', now()
+     from (
+       select s.*, lead(s.time) over (order by s.time) as next from study.sample s
+       join study.participant p on p.id = s.participant_id
+       where p.short_id = $1::text and s.series_id = 1
+     ) told
+     where next - time between interval '3 minutes' and interval '2 hours'`,
+    [participant],
+  );
+  assert.ok((rowCount ?? 0) > 0);
+  world.setNow("2026-11-24T20:00:20Z");
+  assert.equal((await run(participant)).outcome, "complete");
+  const child = client.workflow.getHandle(`impute/test/${participant}`);
+  const { imputed, changed }: ImputeResult = await child.result();
+  assert.ok(imputed > 0 && changed > 0);
 });
 
 test("nothing unexpected was logged in all of this", () => {

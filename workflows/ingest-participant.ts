@@ -11,6 +11,7 @@ import {
 import type { Activities } from "../activities/index.ts";
 import type { Attempt, IngestPlan, SeriesReading, Settled, SettleIngest } from "./conclude.ts";
 import { conclude, daysOf } from "./conclude.ts";
+import { imputeAfter } from "./impute-after.ts";
 
 /** The provider may be down or slow for hours; a rate limit brings its own wait with it. */
 const fetching = proxyActivities<Activities>({
@@ -42,7 +43,10 @@ export type IngestResult = Pick<
   Readonly<{ windows: number; days: number }>;
 
 /** Brings one participant up to date: plan → fetch → settle. A run that skipped anything is shown as partial. */
-export async function ingestParticipant({ participant }: IngestParticipant): Promise<IngestResult> {
+export async function ingestParticipant({
+  study,
+  participant,
+}: IngestParticipant): Promise<IngestResult> {
   const { workflowId, runId, startTime, typedSearchAttributes } = workflowInfo();
   const scheduledAt = (typedSearchAttributes.get(scheduledStart) ?? startTime).toISOString();
   setCurrentDetails("Planning: reading devices, then choosing the days that are not final.");
@@ -60,6 +64,7 @@ export async function ingestParticipant({ participant }: IngestParticipant): Pro
     { summary: `${participant}: settle` },
     [{ participant, workflowId, runId, scheduledAt, startedAt: startTime.toISOString(), ...found }],
   );
+  if (settled?.imputeSince) await imputeAfter({ study, participant, since: settled.imputeSince });
   const { outcome, detail } = settled ?? found;
   upsertSearchAttributes([{ key: outcomeOfRun, value: outcome }]);
   setCurrentDetails(`${outcome}: ${detail}.`);

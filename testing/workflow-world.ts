@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Client, Connection } from "@temporalio/client";
+import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { createImputationPool } from "../activities/imputation-pool.ts";
+import { createActivities, createFetchActivities } from "../activities/index.ts";
+import { FETCH_TASK_QUEUE, TASK_QUEUE } from "../worker/schedules.ts";
+import type { IngestWorld } from "./ingest-world.ts";
+import { ingestWorld } from "./ingest-world.ts";
+import { testTemporal } from "./temporal.ts";
+
+/** A database, a simulator, a Temporal dev server and the product's two workers between them. */
+export type WorkflowWorld = Readonly<{ world: IngestWorld; client: Client; stop(): Promise<void> }>;
+
+export async function workflowWorld(): Promise<WorkflowWorld> {
+  Runtime.install({ logger: new DefaultLogger("ERROR") });
+  const folder = await mkdtemp(join(tmpdir(), "wearflow-workflow-"));
+  const world = await ingestWorld();
+  const temporal = await testTemporal(join(folder, "temporal.db"));
+  const [{ address }, namespace] = [temporal, "wearflow"];
+  const connection = await NativeConnection.connect({ address });
+  const client = new Client({ connection: await Connection.connect({ address }), namespace });
+  const imputation = createImputationPool({ threads: 1 });
+  const workers = await createWorkers(world, { connection, namespace }, imputation);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    world,
+    client,
+    async stop() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await imputation.close();
+      await connection.close();
+      await client.connection.close();
+      await temporal.stop();
+      await world.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function createWorkers(
+  { deps, database }: IngestWorld,
+  at: Readonly<{ connection: NativeConnection; namespace: string }>,
+  imputation: ReturnType<typeof createImputationPool>,
+): Promise<Worker[]> {
+  const quiet = async () => ({ created: 0, updated: 0, deleted: 0 });
+  const settling = { db: deps.db, sourceName: deps.source.name, clock: deps.clock, log: deps.log };
+  const keeping = { compressAfterDays: 14, retentionDays: null };
+  return Promise.all([
+    Worker.create({
+      ...at,
+      taskQueue: TASK_QUEUE,
+      workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
+      activities: createActivities({
+        ...settling,
+        ...keeping,
+        imputation,
+        owner: database.owner,
+        alignSchedules: quiet,
+      }),
+    }),
+    Worker.create({
+      ...at,
+      taskQueue: FETCH_TASK_QUEUE,
+      activities: createFetchActivities(deps),
+    }),
+  ]);
+}
