@@ -1,4 +1,4 @@
-import { at } from "./minutes.ts";
+import { element } from "./element.ts";
 
 /**
  * Covariance of a residual as a nugget (noise of a single minute) plus AR(1) components: at a lag of l minutes
@@ -52,7 +52,7 @@ function meanProduct(residual: Float64Array, lag: number): number {
   let sum = 0;
   let pairs = 0;
   for (let i = 0; i + lag < residual.length; i++) {
-    const product = at(residual, i) * at(residual, i + lag);
+    const product = element(residual, i) * element(residual, i + lag);
     if (Number.isNaN(product)) continue;
     sum += product;
     pairs++;

@@ -1,4 +1,4 @@
-import { at } from "./minutes.ts";
+import { element } from "./element.ts";
 import type { Random } from "./random.ts";
 import type { Stretch } from "./smoother.ts";
 import { smoothedMean } from "./smoother.ts";
@@ -15,21 +15,21 @@ export function drawPath(
   random: Random,
 ): Float64Array {
   const simulated = simulate(gains.model, series.length, random);
-  const difference = series.map((value, t) => value - at(simulated, t));
+  const difference = series.map((value, t) => value - element(simulated, t));
   const correction = smoothedMean(gains, difference, stretch);
-  return correction.map((value, i) => value + at(simulated, stretch.from + i));
+  return correction.map((value, i) => value + element(simulated, stretch.from + i));
 }
 
 function simulate(model: StateSpace, length: number, random: Random): Float64Array {
   const state = model.variance.map((variance) => Math.sqrt(variance) * random.normal());
   const noise = model.variance.map((variance, k) =>
-    Math.sqrt(variance * (1 - at(model.decay, k) ** 2)),
+    Math.sqrt(variance * (1 - element(model.decay, k) ** 2)),
   );
   const nugget = Math.sqrt(model.nugget);
   return new Float64Array(length).map(() => {
     const value = state.reduce((sum, x) => sum + x, 0) + nugget * random.normal();
     for (let k = 0; k < state.length; k++)
-      state[k] = at(model.decay, k) * at(state, k) + at(noise, k) * random.normal();
+      state[k] = element(model.decay, k) * element(state, k) + element(noise, k) * random.normal();
     return value;
   });
 }

@@ -16,8 +16,11 @@ export type Forecaster = (
   order: ArimaOrder,
 ) => Readonly<{ mean: Float64Array; variance: Float64Array }>;
 
-/** Histories are at most a day, and end at a hole longer than this; shorter ones carry the value before. Minutes. */
-const LONGEST_HISTORY = 1440;
+/**
+ * Histories are at most eight hours, and end at a hole longer than this; shorter ones carry the value before. Minutes. A day
+ * would cost three times the time of a fit, and a fit is most of what a night's back-test costs.
+ */
+const LONGEST_HISTORY = 480;
 const LONGEST_HOLE = 15;
 
 /** Forward from the left only: for the live edge, where nothing lies to the right yet. */

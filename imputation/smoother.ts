@@ -1,4 +1,4 @@
-import { at } from "./minutes.ts";
+import { element } from "./element.ts";
 import type { Gains } from "./state-space.ts";
 import { innovations } from "./state-space.ts";
 
@@ -17,15 +17,15 @@ export function smoothedMean(gains: Gains, series: Float64Array, stretch: Stretc
   const means = new Float64Array(stretch.to - stretch.from);
   const weight = new Float64Array(states);
   for (let t = series.length - 1; t >= stretch.from; t--) {
-    for (let k = 0; k < states; k++) weight[k] = at(weight, k) * at(decay, k);
+    for (let k = 0; k < states; k++) weight[k] = element(weight, k) * element(decay, k);
     if (measured[t] === 1) {
       const news =
-        at(errors, t) / at(predictionVariance, t) - dot(gain, t * states, weight, states);
-      for (let k = 0; k < states; k++) weight[k] = at(weight, k) + news;
+        element(errors, t) / element(predictionVariance, t) - dot(gain, t * states, weight, states);
+      for (let k = 0; k < states; k++) weight[k] = element(weight, k) + news;
     }
     if (t < stretch.to)
       means[t - stretch.from] =
-        at(filtered, t - stretch.from) + dot(rowSumsAt(gains, t), 0, weight, states);
+        element(filtered, t - stretch.from) + dot(rowSumsAt(gains, t), 0, weight, states);
   }
   return means;
 }
@@ -39,12 +39,14 @@ export function smoothedVariance(gains: Gains, stretch: Stretch): Float64Array {
   for (let t = measured.length - 1; t >= stretch.from; t--) {
     for (let cell = 0; cell < states * states; cell++)
       information[cell] =
-        at(information, cell) * at(decay, Math.trunc(cell / states)) * at(decay, cell % states);
+        element(information, cell) *
+        element(decay, Math.trunc(cell / states)) *
+        element(decay, cell % states);
     if (measured[t] === 1) addInformation(information, gains, t);
     if (t < stretch.to) {
       const rows = rowSumsAt(gains, t);
       const known = dot(rows, 0, times(information, rows), states);
-      variances[t - stretch.from] = at(gains.predictionVariance, t) - known;
+      variances[t - stretch.from] = element(gains.predictionVariance, t) - known;
     }
   }
   return variances;
@@ -57,9 +59,10 @@ function predictedStates(gains: Gains, errors: Float64Array, { from, to }: Stret
   const sums = new Float64Array(to - from);
   for (let t = 0; t < to; t++) {
     if (t >= from) sums[t - from] = state.reduce((total, value) => total + value, 0);
-    const error = measured[t] === 1 ? at(errors, t) : 0;
+    const error = measured[t] === 1 ? element(errors, t) : 0;
     for (let k = 0; k < model.states; k++)
-      state[k] = at(model.decay, k) * (at(state, k) + at(gain, t * model.states + k) * error);
+      state[k] =
+        element(model.decay, k) * (element(state, k) + element(gain, t * model.states + k) * error);
   }
   return sums;
 }
@@ -69,13 +72,13 @@ function addInformation(information: Float64Array, gains: Gains, t: number): voi
   const { states } = gains.model;
   const gain = gains.gain.subarray(t * states, (t + 1) * states);
   const product = times(information, gain);
-  const constant = 1 / at(gains.predictionVariance, t) + dot(gain, 0, product, states);
+  const constant = 1 / element(gains.predictionVariance, t) + dot(gain, 0, product, states);
   for (let cell = 0; cell < states * states; cell++)
     information[cell] =
-      at(information, cell) +
+      element(information, cell) +
       constant -
-      at(product, Math.trunc(cell / states)) -
-      at(product, cell % states);
+      element(product, Math.trunc(cell / states)) -
+      element(product, cell % states);
 }
 
 /** P(t)·1. */
@@ -84,7 +87,7 @@ function rowSumsAt({ model: { states }, covariance }: Gains, t: number): Float64
   const sums = new Float64Array(states);
   for (let cell = 0; cell < states * states; cell++) {
     const row = Math.trunc(cell / states);
-    sums[row] = at(sums, row) + at(covariance, t * states * states + cell);
+    sums[row] = element(sums, row) + element(covariance, t * states * states + cell);
   }
   return sums;
 }
@@ -96,6 +99,6 @@ function times(matrix: Float64Array, vector: Float64Array): Float64Array {
 
 function dot(left: Float64Array, offset: number, right: Float64Array, length: number): number {
   let sum = 0;
-  for (let k = 0; k < length; k++) sum += at(left, offset + k) * at(right, k);
+  for (let k = 0; k < length; k++) sum += element(left, offset + k) * element(right, k);
   return sum;
 }

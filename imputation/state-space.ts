@@ -1,5 +1,5 @@
 import type { Covariance } from "./covariance.ts";
-import { at } from "./minutes.ts";
+import { element } from "./element.ts";
 
 /**
  * The covariance as a state-space model: one state a component, xₖ(t+1) = φₖ·xₖ(t) + noise with φₖ = exp(−1/τₖ), and the
@@ -67,11 +67,11 @@ export function innovations(gains: Gains, series: Float64Array): Float64Array {
   const state = new Float64Array(states);
   const errors = new Float64Array(series.length).fill(Number.NaN);
   for (let t = 0; t < series.length; t++) {
-    const error = measured[t] === 1 ? at(series, t) - sum(state) : 0;
+    const error = measured[t] === 1 ? element(series, t) - sum(state) : 0;
     if (measured[t] === 1) errors[t] = error;
     const row = t * states;
     for (let k = 0; k < states; k++)
-      state[k] = at(decay, k) * (at(state, k) + at(gain, row + k) * error);
+      state[k] = element(decay, k) * (element(state, k) + element(gain, row + k) * error);
   }
   return errors;
 }
@@ -101,26 +101,29 @@ function downdate(matrix: Float64Array, gain: Float64Array, prediction: number):
   const n = gain.length;
   for (let cell = 0; cell < n * n; cell++)
     matrix[cell] =
-      at(matrix, cell) - at(gain, Math.trunc(cell / n)) * at(gain, cell % n) * prediction;
+      element(matrix, cell) -
+      element(gain, Math.trunc(cell / n)) * element(gain, cell % n) * prediction;
 }
 
 /** Φ·P·Φ + Q, with Q such that the stationary variance stays. */
 function advance(matrix: Float64Array, { states, decay, variance }: StateSpace): void {
   for (let cell = 0; cell < states * states; cell++)
     matrix[cell] =
-      at(matrix, cell) * at(decay, Math.trunc(cell / states)) * at(decay, cell % states);
+      element(matrix, cell) *
+      element(decay, Math.trunc(cell / states)) *
+      element(decay, cell % states);
   for (let k = 0; k < states; k++) {
     const own = k * states + k;
-    matrix[own] = at(matrix, own) + at(variance, k) * (1 - at(decay, k) ** 2);
+    matrix[own] = element(matrix, own) + element(variance, k) * (1 - element(decay, k) ** 2);
   }
 }
 
 function scale(values: Float64Array, factor: number): void {
-  for (let i = 0; i < values.length; i++) values[i] = at(values, i) * factor;
+  for (let i = 0; i < values.length; i++) values[i] = element(values, i) * factor;
 }
 
 function sum(values: Float64Array): number {
   let total = 0;
-  for (let i = 0; i < values.length; i++) total += at(values, i);
+  for (let i = 0; i < values.length; i++) total += element(values, i);
   return total;
 }

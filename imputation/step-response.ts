@@ -1,5 +1,5 @@
 import type { Covariance } from "./covariance.ts";
-import { at } from "./minutes.ts";
+import { element } from "./element.ts";
 import { solvePositive } from "./solve-positive.ts";
 import { kalmanGains, stateSpace } from "./state-space.ts";
 import type { Column } from "./whitened-gram.ts";
@@ -32,9 +32,9 @@ export function fitStepResponse(
   const coefficients = regress(gram);
   const response = new Float64Array(residual.length).fill(coefficients.at(-1) ?? 0);
   columns.forEach(({ values, mean, deviation }, j) => {
-    const slope = at(coefficients, j) / deviation;
+    const slope = element(coefficients, j) / deviation;
     for (let t = 0; t < response.length; t++)
-      response[t] = at(response, t) + slope * (at(values, t) - mean);
+      response[t] = element(response, t) + slope * (element(values, t) - mean);
   });
   return response;
 }
@@ -50,8 +50,8 @@ function standardise(values: Float64Array, measured: Uint8Array): Column {
   for (let t = 0; t < values.length; t++) {
     if (measured[t] !== 1) continue;
     count++;
-    sum += at(values, t);
-    squares += at(values, t) ** 2;
+    sum += element(values, t);
+    squares += element(values, t) ** 2;
   }
   const mean = sum / count;
   // A column that never changes explains nothing: divided by 1 it stays zero.
@@ -64,7 +64,7 @@ function regress(gram: readonly Float64Array[]): Float64Array {
   const features = gram.slice(0, -1);
   const target = (gram.at(-1) ?? new Float64Array(1)).slice(0, -1);
   features.forEach((row, i) => {
-    row[i] = at(row, i) + (i === features.length - 1 ? RIDGE_INTERCEPT : RIDGE);
+    row[i] = element(row, i) + (i === features.length - 1 ? RIDGE_INTERCEPT : RIDGE);
   });
   return solvePositive(features, target);
 }
