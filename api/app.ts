@@ -6,6 +6,7 @@ import { requestId } from "hono/request-id";
 import { resolveVisitor } from "../auth/visitor.ts";
 import { readChangeCounter } from "../sql/participants.ts";
 import { loadAssets } from "./assets.ts";
+import { dayChartRoutes } from "./day-chart.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
 import { failureOf, statusOf } from "./failures.ts";
@@ -69,6 +70,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", assets.routes);
   app.route("/", statusRoutes(readStatus, pages, startedAt));
   app.route("/", participantRoutes(deps, pages, startedAt));
+  app.route("/", dayChartRoutes(deps, pages));
   app.route("/", setUpRoutes(deps, pages));
   app.route("/", participantSetUpRoutes(deps, pages));
   app.route("/", importRoutes(deps, pages));

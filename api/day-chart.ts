@@ -1,0 +1,36 @@
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { z } from "zod";
+import { requires } from "../auth/visitor.ts";
+import { readChartDay, readDayContent } from "../sql/day-chart.ts";
+import { dayChartView } from "./day-chart-view.ts";
+import type { AppDeps, AppEnv } from "./deps.ts";
+import type { Pages } from "./page.ts";
+import { withPatience } from "./status-reader.ts";
+
+const Asked = z.object({
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,29}$/),
+  day: z.iso.date().refine((day) => day > "1900"),
+});
+
+/** GET /participants/<id>/days/<day>: one local day as a chart, and as a table for those who do not see it. */
+export function dayChartRoutes({ db }: Pick<AppDeps, "db">, pages: Pages): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/participants/:id/days/:day", requires("participant.read"), async (c) => {
+    const asked = Asked.safeParse(c.req.param());
+    if (!asked.success) throw new HTTPException(404);
+    const { id, day } = asked.data;
+    const chartDay = await withPatience(readChartDay(db, id, day));
+    if (chartDay === null) throw new HTTPException(404);
+    const content = await withPatience(readDayContent(db, chartDay));
+    return pages.send(c, {
+      view: "day",
+      fragment: "day-chart",
+      title: `${id}, ${day}`,
+      studies: [],
+      fault: null,
+      data: dayChartView({ participant: id, day }, chartDay, content),
+    });
+  });
+  return routes;
+}
