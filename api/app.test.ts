@@ -144,8 +144,13 @@ test("without a sign-in every page is closed and says in words why; health and a
   const pages = app.routes.filter(
     ({ method, path }) => method === "GET" && !/^\/(assets\/|favicon|healthz|set-up)/.test(path),
   );
-  const paths = [...new Set(pages.map(({ path }) => path.replace(":id", "S2-0401")))];
-  assert.deepEqual(paths.sort(), ["/", "/events", "/participants/S2-0401"]);
+  const paths = [
+    ...new Set(
+      pages.map(({ path }) => path.replace(":id", "S2-0401").replace(":day", "2026-11-01")),
+    ),
+  ];
+  const closed = ["/", "/events", "/participants/S2-0401", "/participants/S2-0401/days/2026-11-01"];
+  assert.deepEqual(paths.sort(), closed);
   for (const path of paths) {
     const reply = await app.request(path, { headers: html });
     assert.equal(reply.status, 401, path);
