@@ -73,7 +73,7 @@ async function imputeGaps(
   return result;
 }
 
-async function rulesOf(db: Queryable, slug: string): Promise<StudySettings["imputation"]> {
+export async function rulesOf(db: Queryable, slug: string): Promise<StudySettings["imputation"]> {
   const study = (await listStudies(db)).find((one) => one.slug === slug);
   if (!study) throw new Error(`No such study: ${slug}`);
   return study.settings.imputation;
@@ -116,7 +116,7 @@ function parametersOf({ model }: Imputed, { minutes, rules, serving }: ImputeTas
 }
 
 /** Everything a run reads, in one hash: minutes, steps, clock, gaps, rules, back-tests and the version of the code. */
-function hashTask(
+export function hashTask(
   { minutes, gaps, rules, serving, backTest }: ImputeTask,
   { day }: GapDay,
 ): string {

@@ -1,5 +1,6 @@
 import { readConfig } from "../config.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { draws } from "./commands/draws.ts";
 import { fault } from "./commands/fault.ts";
 import { importCommand } from "./commands/import.ts";
 import type { Command } from "./commands/installation.ts";
@@ -15,6 +16,7 @@ const commands: Readonly<Record<string, Command>> = {
   import: importCommand,
   quarantine,
   fault,
+  draws,
   delete: deleteCommand,
 };
 

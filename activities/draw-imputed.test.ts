@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { MockActivityEnvironment } from "@temporalio/testing";
+import type { TestDatabase } from "../testing/database.ts";
+import { testDatabase } from "../testing/database.ts";
+import type { MadeGap } from "../testing/imputed-person.ts";
+import { imputedPerson } from "../testing/imputed-person.ts";
+import { drawImputed } from "./draw-imputed.ts";
+import { createImputationPool } from "./imputation-pool.ts";
+import { createImputeActivities } from "./impute.ts";
+
+const WORN: MadeGap = { start: 3 * 1440 + 700, length: 30, cause: "sensor_dropout" };
+const OFF: MadeGap = { start: 3 * 1440 + 1000, length: 40, cause: "not_worn" };
+const ASKED = { participant: "DRAWN", day: "2026-11-04", count: 20 };
+
+let database: TestDatabase;
+const imputation = createImputationPool({ threads: 1 });
+const deps = () => ({ db: database.app, sourceName: "google-health", imputation });
+
+before(async () => {
+  database = await testDatabase();
+});
+after(async () => {
+  await imputation.close();
+  await database.stop();
+});
+
+test("twenty draws of each filled gap come again bit by bit; none of one left empty; none once the data changed", async () => {
+  const options = { from: "2026-11-01", days: 5, gaps: [WORN, OFF] };
+  const { arrive } = await imputedPerson(database.app, "DRAWN", options);
+  await assert.rejects(drawImputed(deps(), ASKED), /Nothing was imputed on 2026-11-04/);
+  const log = { error: (fields: object) => assert.fail(JSON.stringify(fields)) };
+  const { imputeGaps } = createImputeActivities({ ...deps(), clock: () => new Date(), log });
+  const input = { participant: "DRAWN", since: "2026-11-04" };
+  await new MockActivityEnvironment().run(imputeGaps, input);
+  const draws = await drawImputed(deps(), ASKED);
+  assert.deepEqual(
+    draws.map(({ paths }) => paths.map((path) => path.length)),
+    [new Array(20).fill(30)],
+  );
+  assert.deepEqual(await drawImputed(deps(), ASKED), draws);
+  await arrive(WORN);
+  await assert.rejects(drawImputed(deps(), ASKED), /has changed since it was imputed/);
+});
