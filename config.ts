@@ -36,6 +36,18 @@ const Environment = z.object({
   GOOGLE_AUTHORIZE_URL: z.url().default("https://accounts.google.com/o/oauth2/v2/auth"),
   GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
   GOOGLE_TOKEN_URL: z.url().default("https://oauth2.googleapis.com/token"),
+  /** The address people open the pages at, where it is not HTTP_HOST and HTTP_PORT: https behind a proxy. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** An OpenID Connect provider where staff sign in, beside or instead of passwords kept here. */
+  OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_CLIENT_ID: text.optional(),
+  OIDC_CLIENT_SECRET: text.optional(),
+  /** What the button on the sign-in page calls it. */
+  OIDC_NAME: text.default("your organisation"),
+  /** The claim of the ID token that lists somebody's groups. */
+  OIDC_GROUPS_CLAIM: text.default("groups"),
+  /** Which group is what: group=role, separated by commas; coordinator:STUDY/SITE or coordinator:*. */
+  OIDC_GROUPS: z.string().default(""),
   /** Days after which a day's samples are compressed; late data still lands, it only costs more. */
   COMPRESS_AFTER_DAYS: z.coerce.number().int().min(2).max(3650).default(14),
   /** Days for which samples are kept; absent = for ever. */

@@ -3,7 +3,6 @@ import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
-import { resolveVisitor } from "../auth/visitor.ts";
 import { readChangeCounter } from "../sql/participants.ts";
 import { loadAssets } from "./assets.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
@@ -15,6 +14,7 @@ import type { Pages } from "./page.ts";
 import { createPages } from "./page.ts";
 import { participantRoutes } from "./participant.ts";
 import { createRender } from "./render.ts";
+import { resolveVisitor } from "./resolve-visitor.ts";
 import { onlyOwnPagesChange } from "./same-origin.ts";
 import {
   noForeignFetches,
@@ -24,9 +24,13 @@ import {
   onTime,
   strictHeaders,
 } from "./security.ts";
+import { createSecretCookie } from "./session-cookie.ts";
 import { setUpRoutes } from "./set-up.ts";
 import { importRoutes } from "./set-up-import.ts";
 import { participantSetUpRoutes } from "./set-up-participants.ts";
+import { createEnter, signInRoutes } from "./sign-in.ts";
+import { signInLinkRoutes } from "./sign-in-link.ts";
+import { oidcRoutes } from "./sign-in-oidc.ts";
 import { statusRoutes } from "./status.ts";
 import { createStatusReader } from "./status-reader.ts";
 
@@ -36,7 +40,7 @@ const FILE_WITHIN_MS = 60_000;
 
 /** The coordinators' pages. Every route but /healthz and the assets names the action it needs. */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
-  const { db, clock, demo, log, pollMs = POLL_MS } = deps;
+  const { db, clock, log, pollMs = POLL_MS, publicUrl = "http://127.0.0.1" } = deps;
   const { pageWithinMs = PAGE_WITHIN_MS, fileWithinMs = FILE_WITHIN_MS } = deps;
   const startedAt = clock();
   const assets = loadAssets();
@@ -49,13 +53,16 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   };
   const live = createLive({ readCounter, pollMs, clock, log, patienceMs: pageWithinMs });
 
+  const cookie = createSecretCookie("wearflow-session", publicUrl);
+  const enter = createEnter({ db, cookie });
+
   const app = new Hono<AppEnv>();
   app.onError((error, c) => refuse(c, statusOf(error), error));
   app.notFound((c) => refuse(c, 404));
   const refuse = createRefusal(pages, log);
   app.use(requestId({ headerName: "" }), strictHeaders(), noStoreByDefault, compress());
-  app.use(resolveVisitor(demo), onlyLoopbackNames(demo), noForeignFetches, onlyOwnPagesChange);
-  app.use(noNul, onTime(pageWithinMs, fileWithinMs));
+  app.use(noNul, onTime(pageWithinMs, fileWithinMs), noForeignFetches, onlyOwnPagesChange);
+  app.use(resolveVisitor({ db, demo: demoGateOf(deps), cookie }), onlyLoopbackNames);
   app.use(
     methodNotAllowed({
       app,
@@ -67,6 +74,9 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   );
   app.route("/", healthRoutes(deps, startedAt));
   app.route("/", assets.routes);
+  app.route("/", signInRoutes({ ...deps, publicUrl, cookie }, pages, enter));
+  app.route("/", signInLinkRoutes(deps, pages, enter));
+  if (deps.oidc) app.route("/", oidcRoutes({ ...deps, oidc: deps.oidc, publicUrl }, pages, enter));
   app.route("/", statusRoutes(readStatus, pages, startedAt));
   app.route("/", participantRoutes(deps, pages, startedAt));
   app.route("/", setUpRoutes(deps, pages));
@@ -76,6 +86,11 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   return app;
 }
 
+/** A demo that was settled beforehand, as in a test, or one the database is asked about. */
+function demoGateOf({ demo }: AppDeps) {
+  return typeof demo === "boolean" ? async () => demo : demo;
+}
+
 /** Answers a request that fails, and logs why under the number the visitor sees. */
 function createRefusal(pages: Pages, log: AppDeps["log"]) {
   return (c: Context<AppEnv>, status: number, error?: unknown): Response => {
@@ -83,6 +98,6 @@ function createRefusal(pages: Pages, log: AppDeps["log"]) {
     const entry = { requestId: c.get("requestId"), method, path, status };
     if (status >= 500) log.error({ ...entry, err: error }, "request failed");
     else if (status !== 404) log.warn(entry, "request refused");
-    return pages.sendFailure(c, failureOf(status));
+    return status === 401 ? pages.sendToSignIn(c) : pages.sendFailure(c, failureOf(status));
   };
 }

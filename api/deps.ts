@@ -1,7 +1,10 @@
 import type { SecureHeadersVariables } from "hono/secure-headers";
+import type { Oidc } from "../auth/oidc.ts";
+import type { StaffGroup } from "../auth/staff-groups.ts";
 import type { VisitorEnv } from "../auth/visitor.ts";
 import type { Log } from "../log.ts";
 import type { Queryable } from "../sql/pool.ts";
+import type { DemoGate } from "./demo-gate.ts";
 
 /** All the pages depend on. */
 export type AppDeps = Readonly<{
@@ -12,8 +15,12 @@ export type AppDeps = Readonly<{
   temporalNamespace: string;
   /** The database is the embedded one, which is for trying out; every page says so. */
   embedded: boolean;
-  /** Only the simulator is connected, on loopback and embedded: visitors are the demo coordinator. */
-  demo: boolean;
+  /** Whether visitors are the demo coordinator: only the simulator is connected, on loopback and embedded. */
+  demo: boolean | DemoGate;
+  /** The address people open the pages at; decides how the cookie is kept. */
+  publicUrl?: string;
+  /** Sign-in at an identity provider: what the button calls it, and which groups are whom. */
+  oidc?: Readonly<{ name: string; provider: Oidc; groups: readonly StaffGroup[] }>;
   log: Pick<Log, "info" | "warn" | "error">;
   /** How often an open status page looks for changes. */
   pollMs?: number;

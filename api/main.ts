@@ -5,7 +5,10 @@ import { createLog } from "../log.ts";
 import { createPool } from "../sql/pool.ts";
 import { createApp } from "./app.ts";
 import { isDemo } from "./demo.ts";
+import { createDemoGate } from "./demo-gate.ts";
+import { offerFirstLink } from "./first-link.ts";
 import { patient } from "./patient-pool.ts";
+import { oidcOf, publicUrlOf } from "./sign-in-config.ts";
 
 const config = readConfig();
 const log = createLog("api", config.LOG_LEVEL);
@@ -16,13 +19,18 @@ if (config.DATABASE_URL === undefined) {
 }
 const db = patient(createPool(config.DATABASE_URL, "wearflow-api"));
 const stopping = new AbortController();
+const demo = createDemoGate(db, isDemo(config));
+const publicUrl = publicUrlOf(config);
+const oidc = oidcOf(config, publicUrl);
 const app = createApp({
   db,
   clock: () => new Date(),
   temporalUiUrl: config.TEMPORAL_UI_URL ?? null,
   temporalNamespace: config.TEMPORAL_NAMESPACE,
   embedded: config.EMBEDDED === "1",
-  demo: isDemo(config),
+  demo,
+  publicUrl,
+  ...(oidc && { oidc }),
   log,
   stopping: stopping.signal,
 });
@@ -38,6 +46,13 @@ server.listen(config.HTTP_PORT, config.HTTP_HOST, () => {
   const { port } = server.address() as AddressInfo;
   console.log(`ready ${JSON.stringify({ port })}`);
   process.send?.({ ready: { port } });
+  void offerFirstLink({
+    db,
+    demo,
+    publicUrl: config.PUBLIC_URL ?? atPort(port),
+    stopping: stopping.signal,
+    say: console.log,
+  });
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
@@ -57,6 +72,11 @@ async function stop(): Promise<void> {
   await db.end();
   clearTimeout(force);
   if (process.connected) process.disconnect();
+}
+
+/** Where the pages are, once a port was found. */
+function atPort(port: number): string {
+  return publicUrlOf({ ...config, HTTP_PORT: port });
 }
 
 function reason(error: Error): string {

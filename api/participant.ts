@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
-import { requires } from "../auth/visitor.ts";
+import { mustReach, requires } from "../auth/visitor.ts";
 import { readIngestHealth } from "../sql/runs.ts";
 import type { ParticipantDay } from "../sql/status.ts";
 import { readParticipantDays, readParticipantStatus } from "../sql/status.ts";
@@ -44,6 +44,7 @@ export function participantRoutes(
       ]),
     );
     if (status === null) throw new HTTPException(404);
+    mustReach(c.get("visitor"), "participant.read", status);
     return pages.send(c, {
       view: "participant",
       fragment: "participant-facts",

@@ -2,6 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
+import type { VisitorEnv } from "../auth/visitor.ts";
 
 const NONE = "'none'";
 const SELF = "'self'";
@@ -43,14 +44,15 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  * Demo mode signs in whoever asks, so only this machine may ask: a page of a stranger's whose name was rebound
  * to 127.0.0.1 still sends its own name as Host.
  */
-export function onlyLoopbackNames(demo: boolean) {
-  return createMiddleware(async (c, next) => {
-    if (demo && !namesOf(c.req.url, c.req.header("Host")).every((name) => LOOPBACK.has(name))) {
-      throw new HTTPException(421);
-    }
-    await next();
-  });
-}
+export const onlyLoopbackNames = createMiddleware<VisitorEnv>(async (c, next) => {
+  if (
+    c.get("demo") &&
+    !namesOf(c.req.url, c.req.header("Host")).every((name) => LOOPBACK.has(name))
+  ) {
+    throw new HTTPException(421);
+  }
+  await next();
+});
 
 function namesOf(url: string, host: string | undefined): string[] {
   const name = (address: string) => (URL.canParse(address) ? new URL(address).hostname : "");

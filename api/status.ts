@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { requires } from "../auth/visitor.ts";
+import { reachable, requires } from "../auth/visitor.ts";
 import type { ParticipantStatus } from "../sql/status.ts";
 import type { AppEnv } from "./deps.ts";
 import { relativeTime } from "./format.ts";
@@ -14,7 +14,8 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
   const routes = new Hono<AppEnv>();
   routes.get("/", requires("status.read"), async (c) => {
     const query = StatusQuery.parse(c.req.query());
-    const { rows, readAt, studies, health, counter } = await reader.all();
+    const { rows: everybody, readAt, studies, health, counter } = await reader.all();
+    const rows = reachable(c.get("visitor"), "participant.read", everybody);
     const rules = studyRules(studies);
     const selected = selectRows(rows, { now: readAt, query, rules });
     const strips = await reader.strips(selected.shown);

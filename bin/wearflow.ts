@@ -6,6 +6,7 @@ import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
 import { participant } from "./commands/participant.ts";
 import { quarantine } from "./commands/quarantine.ts";
+import { staff } from "./commands/staff.ts";
 import { study } from "./commands/study.ts";
 
 /** npm run wearflow -- COMMAND …: set a study up, import files, look after data. */
@@ -15,6 +16,7 @@ const commands: Readonly<Record<string, Command>> = {
   import: importCommand,
   quarantine,
   fault,
+  staff,
   delete: deleteCommand,
 };
 
