@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { readChangeCounter } from "../sql/participants.ts";
 import { loadAssets } from "./assets.ts";
+import { auditRoutes } from "./audit.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
 import { failureOf, statusOf } from "./failures.ts";
@@ -82,6 +83,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.route("/", setUpRoutes(deps, pages));
   app.route("/", participantSetUpRoutes(deps, pages));
   app.route("/", importRoutes(deps, pages));
+  app.route("/", auditRoutes(deps, pages));
   app.route("/", eventRoutes(deps, live));
   return app;
 }

@@ -43,6 +43,7 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     signedIn: Boolean(c.get("visitor")),
     maySignOut: typeof c.get("visitor")?.staffId === "number",
     maySetUp: may(c, "study.change"),
+    mayAudit: may(c, "audit.read"),
     mayChange: may(c, "participant.change"),
     path: c.req.path,
   });

@@ -57,6 +57,7 @@ const doors: Readonly<Record<string, readonly Who[] | "open">> = {
   "GET /": everybody,
   "GET /events": everybody,
   "GET /participants/:id": everybody,
+  "GET /audit": ["admin"],
   "GET /set-up": wholeStudy,
   "GET /set-up/studies/:slug": wholeStudy,
   "POST /set-up/studies": wholeStudy,

@@ -1,4 +1,5 @@
 import { readConfig } from "../config.ts";
+import { exportAudit, verifyAudit } from "./commands/audit.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { fault } from "./commands/fault.ts";
 import { importCommand } from "./commands/import.ts";
@@ -17,6 +18,8 @@ const commands: Readonly<Record<string, Command>> = {
   quarantine,
   fault,
   staff,
+  "verify-audit": verifyAudit,
+  "export-audit": exportAudit,
   delete: deleteCommand,
 };
 

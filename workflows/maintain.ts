@@ -1,7 +1,7 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 
-const { alignSchedules, refreshAggregates, compressSamples, dropOldSamples } =
+const { alignSchedules, refreshAggregates, compressSamples, dropOldSamples, noteAuditHead } =
   proxyActivities<Activities>({
     startToCloseTimeout: "30 minutes",
     heartbeatTimeout: "20 seconds",
@@ -17,12 +17,19 @@ export async function maintain(): Promise<MaintainResult> {
   return { schedules, aggregates };
 }
 
-export type MaintainDailyResult = Readonly<{ compressed: unknown; dropped: unknown }>;
+export type MaintainDailyResult = Readonly<{
+  compressed: unknown;
+  dropped: unknown;
+  audit: unknown;
+}>;
 
-/** Once a day: what is behind the late-sync horizon is compressed, what is no longer kept is dropped. */
+/** Once a day: what is behind the late-sync horizon is compressed, what is no longer kept is dropped, and the audit's end is noted. */
 export async function maintainDaily(): Promise<MaintainDailyResult> {
-  const [compressed, dropped] = await bothOrFail(compressSamples, dropOldSamples);
-  return { compressed, dropped };
+  const [[compressed, dropped], audit] = await bothOrFail(
+    () => bothOrFail(compressSamples, dropOldSamples),
+    noteAuditHead,
+  );
+  return { compressed, dropped, audit };
 }
 
 /** One failing task must not keep the next from its work; the run fails once both have had their turn. */
