@@ -11,6 +11,7 @@ import { eventRoutes } from "./events.ts";
 import { failureOf, statusOf } from "./failures.ts";
 import { healthRoutes } from "./health-check.ts";
 import { createLive } from "./live.ts";
+import { mountContact, mountSetUp, mountSignIn } from "./mount.ts";
 import type { Pages } from "./page.ts";
 import { createPages } from "./page.ts";
 import { participantRoutes } from "./participant.ts";
@@ -23,15 +24,10 @@ import {
   noStoreByDefault,
   onlyLoopbackNames,
   onTime,
+  previewHeaders,
   strictHeaders,
 } from "./security.ts";
 import { createSecretCookie } from "./session-cookie.ts";
-import { setUpRoutes } from "./set-up.ts";
-import { importRoutes } from "./set-up-import.ts";
-import { participantSetUpRoutes } from "./set-up-participants.ts";
-import { createEnter, signInRoutes } from "./sign-in.ts";
-import { signInLinkRoutes } from "./sign-in-link.ts";
-import { oidcRoutes } from "./sign-in-oidc.ts";
 import { statusRoutes } from "./status.ts";
 import { createStatusReader } from "./status-reader.ts";
 
@@ -55,37 +51,42 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const live = createLive({ readCounter, pollMs, clock, log, patienceMs: pageWithinMs });
 
   const cookie = createSecretCookie("wearflow-session", publicUrl);
-  const enter = createEnter({ db, cookie });
 
   const app = new Hono<AppEnv>();
   app.onError((error, c) => refuse(c, statusOf(error), error));
   app.notFound((c) => refuse(c, 404));
   const refuse = createRefusal(pages, log);
-  app.use(requestId({ headerName: "" }), strictHeaders(), noStoreByDefault, compress());
+  app.use(
+    requestId({ headerName: "" }),
+    previewHeaders,
+    strictHeaders(),
+    noStoreByDefault,
+    compress(),
+  );
   app.use(noNul, onTime(pageWithinMs, fileWithinMs), noForeignFetches, onlyOwnPagesChange);
   app.use(resolveVisitor({ db, demo: demoGateOf(deps), cookie }), onlyLoopbackNames);
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        c.header("Allow", methods.join(", "));
-        return refuse(c, 405);
-      },
-    }),
-  );
+  app.use(onlyKnownMethods(app, refuse));
   app.route("/", healthRoutes(deps, startedAt));
   app.route("/", assets.routes);
-  app.route("/", signInRoutes({ ...deps, publicUrl, cookie }, pages, enter));
-  app.route("/", signInLinkRoutes(deps, pages, enter));
-  if (deps.oidc) app.route("/", oidcRoutes({ ...deps, oidc: deps.oidc, publicUrl }, pages, enter));
+  mountSignIn(app, { ...deps, publicUrl, cookie }, pages);
   app.route("/", statusRoutes(readStatus, pages, startedAt));
   app.route("/", participantRoutes(deps, pages, startedAt));
-  app.route("/", setUpRoutes(deps, pages));
-  app.route("/", participantSetUpRoutes(deps, pages));
-  app.route("/", importRoutes(deps, pages));
+  mountSetUp(app, deps, pages);
+  if (deps.contact) mountContact(app, { ...deps, contact: deps.contact, publicUrl }, pages);
   app.route("/", auditRoutes(deps, pages));
   app.route("/", eventRoutes(deps, live));
   return app;
+}
+
+/** An address that is there, but not for this method, says for which it is. */
+function onlyKnownMethods(app: Hono<AppEnv>, refuse: ReturnType<typeof createRefusal>) {
+  return methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) => {
+      c.header("Allow", methods.join(", "));
+      return refuse(c, 405);
+    },
+  });
 }
 
 /** A demo that was settled beforehand, as in a test, or one the database is asked about. */

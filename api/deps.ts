@@ -3,8 +3,24 @@ import type { Oidc } from "../auth/oidc.ts";
 import type { StaffGroup } from "../auth/staff-groups.ts";
 import type { VisitorEnv } from "../auth/visitor.ts";
 import type { Log } from "../log.ts";
+import type { ContactCipher } from "../sql/contact-cipher.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { DemoGate } from "./demo-gate.ts";
+
+/** What the pages need to show contact data and to send messages. */
+export type ContactPages = Readonly<{
+  cipher: ContactCipher;
+  /** Starts a message's workflow; rejects while Temporal is away, and the message waits. */
+  start: (message: Readonly<{ id: string; participant: string; study: string }>) => Promise<void>;
+  /** Tells a message's workflow at once that it was taken back. */
+  takenBack: (
+    message: Readonly<{ id: string; participant: string; study: string }>,
+  ) => Promise<void>;
+  /** By which way messages leave; the outbox keeps them. */
+  mailer: "sendgrid" | "smtp" | "outbox";
+  /** SendGrid's public key for its reports; null where none are taken. */
+  eventKey: string | null;
+}>;
 
 /** All the pages depend on. */
 export type AppDeps = Readonly<{
@@ -21,6 +37,8 @@ export type AppDeps = Readonly<{
   publicUrl?: string;
   /** Sign-in at an identity provider: what the button calls it, and which groups are whom. */
   oidc?: Readonly<{ name: string; provider: Oidc; groups: readonly StaffGroup[] }>;
+  /** What writing to participants takes; without it there are no such pages. */
+  contact?: ContactPages;
   log: Pick<Log, "info" | "warn" | "error">;
   /** How often an open status page looks for changes. */
   pollMs?: number;
@@ -32,5 +50,6 @@ export type AppDeps = Readonly<{
 }>;
 
 export type AppEnv = {
-  Variables: VisitorEnv["Variables"] & SecureHeadersVariables & { requestId: string };
+  Variables: VisitorEnv["Variables"] &
+    SecureHeadersVariables & { requestId: string; preview?: boolean };
 };

@@ -1,14 +1,16 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { readConfig } from "../config.ts";
+import { publicUrlOf, readConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { createPool } from "../sql/pool.ts";
 import { createApp } from "./app.ts";
+import { contactPagesOf } from "./contact-config.ts";
 import { isDemo } from "./demo.ts";
 import { createDemoGate } from "./demo-gate.ts";
 import { offerFirstLink } from "./first-link.ts";
 import { patient } from "./patient-pool.ts";
-import { oidcOf, publicUrlOf } from "./sign-in-config.ts";
+import { oidcOf } from "./sign-in-config.ts";
+import { createTemporal } from "./temporal-client.ts";
 
 const config = readConfig();
 const log = createLog("api", config.LOG_LEVEL);
@@ -22,6 +24,8 @@ const stopping = new AbortController();
 const demo = createDemoGate(db, isDemo(config));
 const publicUrl = publicUrlOf(config);
 const oidc = oidcOf(config, publicUrl);
+const temporal = createTemporal(config);
+const contact = contactPagesOf(config, temporal);
 const app = createApp({
   db,
   clock: () => new Date(),
@@ -31,6 +35,7 @@ const app = createApp({
   demo,
   publicUrl,
   ...(oidc && { oidc }),
+  ...(contact && { contact }),
   log,
   stopping: stopping.signal,
 });
@@ -69,7 +74,7 @@ async function stop(): Promise<void> {
   }, 50);
   await new Promise((resolve) => server.close(resolve));
   clearInterval(sweep);
-  await db.end();
+  await Promise.all([db.end(), temporal.close()]);
   clearTimeout(force);
   if (process.connected) process.disconnect();
 }

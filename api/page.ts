@@ -44,6 +44,8 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     maySignOut: typeof c.get("visitor")?.staffId === "number",
     maySetUp: may(c, "study.change"),
     mayAudit: may(c, "audit.read"),
+    mayWrite: Boolean(deps.contact) && may(c, "message.send"),
+    mayReadMessages: Boolean(deps.contact) && may(c, "message.read"),
     mayChange: may(c, "participant.change"),
     path: c.req.path,
   });

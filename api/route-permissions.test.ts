@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { createContactCipher } from "../sql/contact-cipher.ts";
+import { saveContact } from "../sql/contacts.ts";
+import { storeDraft } from "../sql/messages.ts";
+import { findParticipant } from "../sql/participants.ts";
 import { testDatabase } from "../testing/database.ts";
 import { signInAs } from "../testing/staff.ts";
 import { createApp } from "./app.ts";
+import type { ContactPages } from "./deps.ts";
 import { ours } from "./set-up-for-tests.ts";
 import { fillStudy } from "./study-for-tests.ts";
 
@@ -12,6 +17,13 @@ after(() => database.stop());
 await fillStudy(database.app, now);
 
 const provider = { begin: () => Promise.reject(new Error("no")), finish: () => Promise.reject() };
+const contact: ContactPages = {
+  cipher: createContactCipher("ab".repeat(32)),
+  start: async () => undefined,
+  takenBack: async () => undefined,
+  mailer: "outbox",
+  eventKey: "none",
+};
 const app = createApp({
   db: database.app,
   clock: () => now,
@@ -19,6 +31,7 @@ const app = createApp({
   temporalNamespace: "wearflow",
   embedded: false,
   demo: false,
+  contact,
   oidc: { name: "test", provider, groups: [] },
   log: { info() {}, warn() {}, error() {} },
 });
@@ -38,13 +51,15 @@ const WHO = Object.keys(who) as readonly Who[];
 
 const everybody: readonly Who[] = ["researcher", "ops", "admin", "coordinator", "oslo"];
 const coordinators: readonly Who[] = ["admin", "coordinator", "oslo"];
+const messageReaders: readonly Who[] = [...coordinators, "ops"];
 const wholeStudy: readonly Who[] = ["admin", "coordinator"];
 
 /**
  * Every route of the app and who gets past its door; "open" is for nobody in particular. Whoever is let in may still
- * be told that a form is wrong. The participant of an address is one of Oslo's.
+ * be told that a form is wrong. The participant of an address is one of Oslo's. What is signed needs a signature and nobody:
+ * without it, it is refused whoever asks.
  */
-const doors: Readonly<Record<string, readonly Who[] | "open">> = {
+const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
   "GET /healthz": "open",
   "GET /favicon.ico": "open",
   "GET /sign-in": "open",
@@ -58,6 +73,22 @@ const doors: Readonly<Record<string, readonly Who[] | "open">> = {
   "GET /events": everybody,
   "GET /participants/:id": everybody,
   "GET /audit": ["admin"],
+  "GET /participants/:id/contact": coordinators,
+  "POST /participants/:id/contact": coordinators,
+  "POST /participants/:id/contact/refusal": coordinators,
+  "POST /participants/:id/contact/erase": coordinators,
+  "GET /participants/:id/write": coordinators,
+  "POST /participants/:id/write": coordinators,
+  "GET /messages": messageReaders,
+  "GET /messages/:id": messageReaders,
+  "GET /messages/:id/body": coordinators,
+  "POST /messages/:id/cancel": coordinators,
+  "POST /messages/:id/arrived": coordinators,
+  "POST /messages/:id/lost": coordinators,
+  "POST /messages/:id/send": coordinators,
+  "POST /mail/events/sendgrid": "signed",
+  "GET /unsubscribe": "signed",
+  "POST /unsubscribe": "signed",
   "GET /set-up": wholeStudy,
   "GET /set-up/studies/:slug": wholeStudy,
   "POST /set-up/studies": wholeStudy,
@@ -77,6 +108,29 @@ const doors: Readonly<Record<string, readonly Who[] | "open">> = {
   "POST /set-up/import/apply": wholeStudy,
 };
 
+/** A message to each; what is done with it by one role is undone for the next. */
+const messages: Readonly<Record<string, string>> = {
+  "S2-0401": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a11",
+  "S2-0405": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a12",
+};
+for (const [participant, id] of Object.entries(messages)) {
+  const person = await findParticipant(database.app, participant);
+  const contacts = { db: database.app, cipher: contact.cipher };
+  const because = { by: "a test", why: "to test" };
+  assert.ok(person);
+  const card = {
+    name: "Kari",
+    email: `${person.id}@home.example`,
+    language: "en",
+    emailConsent: true,
+  };
+  await saveContact(contacts, person, card, because);
+  const draft = { template: "thanks", version: "1", language: "en", approval: "" };
+  const body = { subject: "a", text: "b", html: "c" };
+  const whose = { id, participantId: person.id, participant, sha256: Buffer.alloc(32) };
+  await storeDraft(contacts, { ...draft, ...whose, body }, because);
+}
+
 const ASSET = /^\/assets\//;
 const routes = [
   ...new Set(
@@ -89,7 +143,8 @@ const routes = [
 /** What a browser would send; no form says why, so none changes anything. */
 async function knock(route: string, by: Who, person: string): Promise<number> {
   const [method = "", path = ""] = route.split(" ");
-  const at = path.replace(":id", person).replace(":slug", "sleep-2");
+  const id = path.startsWith("/messages") ? messages[person] : person;
+  const at = path.replace(":id", id ?? "none").replace(":slug", "sleep-2");
   const isPost = method === "POST";
   const body = new URLSearchParams({ study: "sleep-2", site: "Oslo" });
   // A session is ended by what this test asks for last.
@@ -109,6 +164,7 @@ function answerOf(status: number): Answer {
 
 function expectedOf(route: string, each: Who): Answer {
   const door = doors[route] ?? [];
+  if (door === "signed") return route.startsWith("POST /mail") ? "sign in" : "come in";
   if (door === "open" || door.includes(each)) return "come in";
   return each === "nobody" ? "sign in" : "not you";
 }
@@ -127,7 +183,7 @@ test("each role gets through exactly the doors the table opens for it", async ()
 });
 
 test("to who is bound to a site, participants of others are not there, on every page and for every change", async () => {
-  const personal = routes.filter((route) => route.includes("/participants/:id"));
+  const personal = routes.filter((route) => /\/(participants|messages)\/:id/.test(route));
   assert.ok(personal.length > 5);
   for (const route of personal) {
     assert.equal(await knock(route, "oslo", "S2-0405"), 404, route);

@@ -3,16 +3,6 @@ import { readStaffGroups } from "../auth/staff-groups.ts";
 import type { Config } from "../config.ts";
 import type { AppDeps } from "./deps.ts";
 
-/** The address people open the pages at: as configured, else where the server listens. */
-export function publicUrlOf({
-  PUBLIC_URL,
-  HTTP_HOST,
-  HTTP_PORT,
-}: Pick<Config, "PUBLIC_URL" | "HTTP_HOST" | "HTTP_PORT">): string {
-  const host = HTTP_HOST.includes(":") ? `[${HTTP_HOST}]` : HTTP_HOST;
-  return new URL(PUBLIC_URL ?? `http://${host}:${HTTP_PORT}`).origin;
-}
-
 /** The identity provider, where one is configured. Throws in words when half of it is. */
 export function oidcOf(config: Config, publicUrl: string): AppDeps["oidc"] | null {
   const {

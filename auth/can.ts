@@ -27,8 +27,10 @@ const allowed = {
   "study.change": { coordinator: "unbound", admin: "all" },
   "participant.change": { coordinator: "own", admin: "all" },
   "participant.import": { coordinator: "unbound", admin: "all" },
-  "account.own": { coordinator: "all", researcher: "all", ops: "all", admin: "all" },
-  "staff.manage": { admin: "all" },
+  "contact.read": { coordinator: "own", admin: "all" },
+  "contact.change": { coordinator: "own", admin: "all" },
+  "message.read": { coordinator: "own", ops: "all", admin: "all" },
+  "message.send": { coordinator: "own", admin: "all" },
   "audit.read": { admin: "all" },
 } as const satisfies Record<string, Partial<Record<Role, Reach>>>;
 

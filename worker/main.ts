@@ -3,13 +3,19 @@ import { Client, Connection } from "@temporalio/client";
 import type { LogEntry } from "@temporalio/worker";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createGrants } from "../activities/grants.ts";
-import { createActivities, createFetchActivities } from "../activities/index.ts";
+import {
+  createActivities,
+  createFetchActivities,
+  createMessageActivities,
+} from "../activities/index.ts";
 import type { Config } from "../config.ts";
-import { readConfig } from "../config.ts";
+import { publicUrlOf, readConfig } from "../config.ts";
 import { announceReady, endWith, oneLine } from "../embedded/lifetime.ts";
 import { createLog } from "../log.ts";
+import { createMailer } from "../mail/mailer-config.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
+import { createContactCipher } from "../sql/contact-cipher.ts";
 import { listParticipants } from "../sql/participants.ts";
 import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
@@ -22,6 +28,7 @@ import {
   maintenanceSchedules,
   TASK_QUEUE,
 } from "./schedules.ts";
+import { startContact } from "./start-contact.ts";
 
 const config = readConfig();
 const log = createLog("worker", config.LOG_LEVEL);
@@ -69,16 +76,28 @@ const workers = [
     namespace,
     taskQueue: TASK_QUEUE,
     workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
-    activities: createActivities({
-      db,
-      sourceName: source.name,
-      clock,
-      log,
-      owner,
-      alignSchedules: alignAll,
-      compressAfterDays: config.COMPRESS_AFTER_DAYS,
-      retentionDays: config.RETENTION_DAYS ?? null,
-    }),
+    activities: {
+      ...createActivities({
+        db,
+        sourceName: source.name,
+        clock,
+        log,
+        owner,
+        alignSchedules: alignAll,
+        compressAfterDays: config.COMPRESS_AFTER_DAYS,
+        retentionDays: config.RETENTION_DAYS ?? null,
+      }),
+      ...createMessageActivities({
+        db,
+        cipher: createContactCipher(required(config, "TOKEN_KEY")),
+        mailer: createMailer(config),
+        publicUrl: publicUrlOf(config),
+        perMinute: config.MAIL_PER_MINUTE,
+        perDomain: config.MAIL_PER_DOMAIN,
+        startContact: (message) => startContact(client, message),
+        log,
+      }),
+    },
   }),
   await Worker.create({
     connection,

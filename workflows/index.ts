@@ -1,3 +1,4 @@
+export { contactParticipant } from "./contact-participant.ts";
 export { importArchive } from "./import-archive.ts";
 export { ingestParticipant } from "./ingest-participant.ts";
 export { maintain, maintainDaily } from "./maintain.ts";

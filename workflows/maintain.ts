@@ -1,20 +1,34 @@
-import { proxyActivities } from "@temporalio/workflow";
+import { patched, proxyActivities } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 
-const { alignSchedules, refreshAggregates, compressSamples, dropOldSamples, noteAuditHead } =
-  proxyActivities<Activities>({
-    startToCloseTimeout: "30 minutes",
-    heartbeatTimeout: "20 seconds",
-    scheduleToCloseTimeout: "2 hours",
-    retry: { initialInterval: "2 seconds", maximumInterval: "1 minute", maximumAttempts: 10 },
-  });
+const {
+  startOverdueContacts,
+  alignSchedules,
+  refreshAggregates,
+  compressSamples,
+  dropOldSamples,
+  noteAuditHead,
+} = proxyActivities<Activities>({
+  startToCloseTimeout: "30 minutes",
+  heartbeatTimeout: "20 seconds",
+  scheduleToCloseTimeout: "2 hours",
+  retry: { initialInterval: "2 seconds", maximumInterval: "1 minute", maximumAttempts: 10 },
+});
 
-export type MaintainResult = Readonly<{ schedules: unknown; aggregates: unknown }>;
+export type MaintainResult = Readonly<{
+  schedules: unknown;
+  aggregates: unknown;
+  contacts: unknown;
+}>;
 
 /** The work of the whole installation, every few minutes: schedules follow participants, aggregates follow data. */
 export async function maintain(): Promise<MaintainResult> {
-  const [schedules, aggregates] = await bothOrFail(alignSchedules, refreshAggregates);
-  return { schedules, aggregates };
+  const [[schedules, aggregates], contacts] = await bothOrFail(
+    () => bothOrFail(alignSchedules, refreshAggregates),
+    // Runs that began before there were messages go on without.
+    async () => (patched("overdue-contacts") ? startOverdueContacts() : null),
+  );
+  return { schedules, aggregates, contacts };
 }
 
 export type MaintainDailyResult = Readonly<{

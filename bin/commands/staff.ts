@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { publicUrlOf } from "../../api/sign-in-config.ts";
 import { createToken } from "../../auth/secret-token.ts";
+import { publicUrlOf } from "../../config.ts";
 import { readReason } from "../../set-up/reason.ts";
 import type { Because } from "../../sql/refusal.ts";
 import type { StaffRole, StaffSite } from "../../sql/staff.ts";

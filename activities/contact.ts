@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import type { Mailer, MailOutcome } from "../mail/mailer.ts";
+import { checkMail } from "../mail/mailer.ts";
+import { unsubscribeUrl } from "../messages/unsubscribe-url.ts";
+import type { ContactDb } from "../sql/contacts.ts";
+import { readContact } from "../sql/contacts.ts";
+import {
+  claimMessage,
+  listOverdue,
+  noteEffect,
+  readDue,
+  settleAttempt,
+  takePlace,
+} from "../sql/message-sending.ts";
+import type { Message } from "../sql/messages.ts";
+import { findMessage, readBody } from "../sql/messages.ts";
+import { listStudies } from "../sql/studies.ts";
+import type { FailureLog } from "./failure.ts";
+import { toFailure } from "./failure.ts";
+
+export type ContactDeps = ContactDb &
+  Readonly<{
+    mailer: Mailer;
+    /** Where the unsubscribe link leads. */
+    publicUrl: string;
+    perMinute: number;
+    perDomain: number;
+    /** Starts the workflow of a message that has none. */
+    startContact: (
+      message: Readonly<{ id: string; participant: string; study: string }>,
+    ) => Promise<void>;
+    log: FailureLog;
+  }>;
+
+/** What came of one look at a message: it is over, or it waits so long and is looked at again. Fixed words only. */
+export type Sent = Readonly<{
+  outcome: "accepted" | "failed" | "unknown" | "cancelled" | "wait";
+  detail: string;
+  waitMs: number;
+}>;
+
+const PACE_WAIT_MS = 60_000;
+const DOMAIN_HASH_DIGITS = 16;
+
+/** Everything a message goes through between "Send" and its effect. Names and addresses stay inside. */
+export function createContactActivities(deps: ContactDeps) {
+  const { db, log } = deps;
+  const guarded = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw toFailure(error, log);
+    }
+  };
+  return {
+    /** Looks at a message and sends it if its time has come and everything that allowed it still holds. */
+    sendMessage: ({ message }: Readonly<{ message: string }>): Promise<Sent> =>
+      guarded(() => sendOne(deps, message)),
+
+    /** Whether what a message asked for has followed, so many hours after it went. */
+    readEffect: ({ message, hours }: Readonly<{ message: string; hours: 24 | 48 }>) =>
+      guarded(() => noteEffect(db, message, hours)),
+
+    /** Starts the workflow of messages whose time has come and who have none, as after a day without Temporal. */
+    startOverdueContacts: (): Promise<Readonly<{ started: number }>> =>
+      guarded(async () => {
+        const overdue = await listOverdue(db);
+        for (const each of overdue) await deps.startContact(each);
+        return { started: overdue.length };
+      }),
+  };
+}
+
+async function sendOne(deps: ContactDeps, id: string): Promise<Sent> {
+  const { db, mailer } = deps;
+  const message = await findMessage(db, id);
+  if (message === null) return over("cancelled", "the message is gone");
+  const limits = await limitsOf(db, message.study);
+  const due = await readDue(db, id, limits);
+  if (due !== null && due.status === "queued" && due.waitMs > 0) {
+    return { outcome: "wait", detail: "its time has not come", waitMs: due.waitMs };
+  }
+  const ready = await prepare(deps, message);
+  if ("outcome" in ready) return ready;
+  const reasons = await claimMessage(db, id, limits);
+  if (reasons.length > 0) return notClaimed(reasons, message);
+  // From here on bytes may leave: whatever happens, this message is not sent a second time by itself.
+  const outcome = await mailer.send(ready);
+  await settleAttempt(db, id, {
+    status: settled[outcome.status],
+    reason: "reason" in outcome ? outcome.reason : "",
+    mailer: mailer.name,
+    providerMessageId: outcome.status === "accepted" ? outcome.providerMessageId : null,
+  });
+  return sentOf(outcome);
+}
+
+const settled = {
+  accepted: "accepted",
+  rejected: "failed",
+  retry: "queued",
+  unknown: "unknown",
+} as const;
+
+/** The message as it leaves; or why it does not, before it was claimed. Nothing here is logged or thrown on. */
+async function prepare(deps: ContactDeps, message: Message) {
+  const { db, cipher, publicUrl, mailer, perMinute, perDomain } = deps;
+  const { id, participantId } = message;
+  if (message.status !== "queued")
+    return notClaimed(await claimMessage(db, id, await limitsOf(db, message.study)), message);
+  const contact = await readContact({ db, cipher }, participantId);
+  const body = await readBody({ db, cipher }, message);
+  if (contact === null || body === null) {
+    // Erased meanwhile: the claim says so in the message's own state.
+    return notClaimed(await claimMessage(db, id, await limitsOf(db, message.study)), message);
+  }
+  const mail = {
+    key: id,
+    to: { email: contact.email, name: contact.name },
+    ...body,
+    unsubscribeUrl: unsubscribeUrl(publicUrl, id, cipher.sign),
+  };
+  const fault = checkMail(mail);
+  if (fault !== null) {
+    await settleAttempt(db, id, {
+      status: "failed",
+      reason: fault,
+      mailer: mailer.name,
+      providerMessageId: null,
+    });
+    return over("failed", fault);
+  }
+  const domain = contact.email.split("@").at(-1) ?? "";
+  const domainHash = createHash("sha256").update(domain).digest("hex").slice(0, DOMAIN_HASH_DIGITS);
+  if (!(await takePlace(db, { domainHash, perMinute, perDomain }))) {
+    return { outcome: "wait", detail: "the minute is full", waitMs: PACE_WAIT_MS } satisfies Sent;
+  }
+  return mail;
+}
+
+async function limitsOf(db: ContactDeps["db"], slug: string) {
+  const study = (await listStudies(db)).find((each) => each.slug === slug);
+  if (study === undefined) throw new Error(`There is no study ${slug}`);
+  return study.settings;
+}
+
+const over = (outcome: Sent["outcome"], detail: string): Sent => ({ outcome, detail, waitMs: 0 });
+
+/** Somebody else has it, it may not be sent any more, or its sender died with it in hand. */
+function notClaimed(reasons: readonly string[], { status }: Message): Sent {
+  if (reasons.includes("interrupted")) return over("unknown", "its sender was interrupted");
+  if (reasons.includes("undo_open")) {
+    return { outcome: "wait", detail: "it can still be taken back", waitMs: 1000 };
+  }
+  const known = {
+    accepted: "accepted",
+    delivered: "accepted",
+    unknown: "unknown",
+    failed: "failed",
+  } as const;
+  const before = status in known ? known[status as keyof typeof known] : undefined;
+  if (reasons.includes("not_queued") && before !== undefined)
+    return over(before, `it was ${status} before`);
+  return over("cancelled", reasons.join(", "));
+}
+
+function sentOf(outcome: MailOutcome): Sent {
+  if (outcome.status === "accepted") return over("accepted", "handed over");
+  if (outcome.status === "retry") {
+    return { outcome: "wait", detail: outcome.reason, waitMs: outcome.afterSeconds * 1000 };
+  }
+  return over(outcome.status === "unknown" ? "unknown" : "failed", outcome.reason);
+}
