@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Mailer, MailOutcome } from "../mail/mailer.ts";
 import { checkMail } from "../mail/mailer.ts";
+import type { DraftDeps } from "../messages/draft-message.ts";
+import { studyOf } from "../messages/draft-message.ts";
 import { unsubscribeUrl } from "../messages/unsubscribe-url.ts";
-import type { ContactDb } from "../sql/contacts.ts";
 import { readContact } from "../sql/contacts.ts";
 import {
   claimMessage,
@@ -14,15 +15,14 @@ import {
 } from "../sql/message-sending.ts";
 import type { Message } from "../sql/messages.ts";
 import { findMessage, readBody } from "../sql/messages.ts";
-import { listStudies } from "../sql/studies.ts";
+import type { RulesApplied } from "./apply-rules.ts";
+import { applyRules } from "./apply-rules.ts";
 import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
 
-export type ContactDeps = ContactDb &
+export type ContactDeps = DraftDeps &
   Readonly<{
     mailer: Mailer;
-    /** Where the unsubscribe link leads. */
-    publicUrl: string;
     perMinute: number;
     perDomain: number;
     /** Starts the workflow of a message that has none. */
@@ -40,6 +40,7 @@ export type Sent = Readonly<{
 }>;
 
 const PACE_WAIT_MS = 60_000;
+const HOLD_WAIT_MS = 15 * 60_000;
 const DOMAIN_HASH_DIGITS = 16;
 
 /** Everything a message goes through between "Send" and its effect. Names and addresses stay inside. */
@@ -60,6 +61,9 @@ export function createContactActivities(deps: ContactDeps) {
     /** Whether what a message asked for has followed, so many hours after it went. */
     readEffect: ({ message, hours }: Readonly<{ message: string; hours: 24 | 48 }>) =>
       guarded(() => noteEffect(db, message, hours)),
+
+    /** Lets the rules of every study write to whom they may; those that only propose send nothing. */
+    applyMessageRules: (): Promise<RulesApplied> => guarded(() => applyRules(deps)),
 
     /** Starts the workflow of messages whose time has come and who have none, as after a day without Temporal. */
     startOverdueContacts: (): Promise<Readonly<{ started: number }>> =>
@@ -138,10 +142,8 @@ async function prepare(deps: ContactDeps, message: Message) {
   return mail;
 }
 
-async function limitsOf(db: ContactDeps["db"], slug: string) {
-  const study = (await listStudies(db)).find((each) => each.slug === slug);
-  if (study === undefined) throw new Error(`There is no study ${slug}`);
-  return study.settings;
+async function limitsOf(db: ContactDeps["db"], study: string) {
+  return (await studyOf(db, { study })).settings;
 }
 
 const over = (outcome: Sent["outcome"], detail: string): Sent => ({ outcome, detail, waitMs: 0 });
@@ -149,6 +151,9 @@ const over = (outcome: Sent["outcome"], detail: string): Sent => ({ outcome, det
 /** Somebody else has it, it may not be sent any more, or its sender died with it in hand. */
 function notClaimed(reasons: readonly string[], { status }: Message): Sent {
   if (reasons.includes("interrupted")) return over("unknown", "its sender was interrupted");
+  if (reasons.includes("held")) {
+    return { outcome: "wait", detail: "all messages of the study are held", waitMs: HOLD_WAIT_MS };
+  }
   if (reasons.includes("undo_open")) {
     return { outcome: "wait", detail: "it can still be taken back", waitMs: 1000 };
   }

@@ -26,7 +26,7 @@ const refusalWords: Readonly<Record<string, string>> = {
 };
 
 /** A code in words; what is no code is fixed words already. */
-const reasonInWords = (code: string): string => refusalWords[code] ?? code;
+export const reasonInWords = (code: string): string => refusalWords[code] ?? code;
 
 export function reasonsInWords(codes: string): string {
   return codes.split(",").filter(Boolean).map(reasonInWords).join("; ");

@@ -4,6 +4,7 @@ import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import { mailReportRoutes } from "./mail-reports.ts";
 import { messageRoutes } from "./messages.ts";
 import type { Pages } from "./page.ts";
+import { rulesRoutes } from "./rules.ts";
 import type { SecretCookie } from "./session-cookie.ts";
 import { setUpRoutes } from "./set-up.ts";
 import { importRoutes } from "./set-up-import.ts";
@@ -45,5 +46,6 @@ export function mountContact(
   app.route("/", contactCardRoutes(deps, pages));
   app.route("/", writeRoutes(deps, pages));
   app.route("/", messageRoutes(deps, pages));
+  app.route("/", rulesRoutes(deps, pages));
   app.route("/", mailReportRoutes(deps, pages));
 }

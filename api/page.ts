@@ -46,6 +46,7 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     mayAudit: may(c, "audit.read"),
     mayWrite: Boolean(deps.contact) && may(c, "message.send"),
     mayReadMessages: Boolean(deps.contact) && may(c, "message.read"),
+    mayRule: may(c, "rules.change"),
     mayChange: may(c, "participant.change"),
     path: c.req.path,
   });

@@ -102,7 +102,7 @@ test("anywhere but on plain loopback the cookie is __Host-, and over plain http 
   assert.equal(plain.headers.get("Set-Cookie"), null);
 });
 
-test("a session is new at every sign-in, and what the browser held before is dead", async () => {
+test("T29: a session is new at every sign-in, and what the browser held before is dead", async () => {
   const planted = `wearflow-session=${createToken().token}`;
   const first = cookieOf(await post("/sign-in", { login: "ola", password }, planted));
   assert.notEqual(first, planted);
@@ -174,7 +174,7 @@ test("a wrong password, an unknown login and one who is shut out are told the sa
   assert.doesNotMatch(JSON.stringify(rows), /hunter2|wrong password/);
 });
 
-test("of a hundred guesses at once six are looked at, the right one after them waits too, and the owner gets in later", async () => {
+test("T28: of a hundred guesses at once six are looked at, the right one after them waits too, and the owner gets in later", async () => {
   await db.query("delete from pii.sign_in_attempt");
   const guesses = await Promise.all(
     Array.from({ length: 100 }, (_, index) =>

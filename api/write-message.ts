@@ -1,27 +1,20 @@
-import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { mustReach, requires } from "../auth/visitor.ts";
+import { makeDraft, studyOf } from "../messages/draft-message.ts";
 import { paragraphFault } from "../messages/paragraph.ts";
-import { readTemplate } from "../messages/read-template.ts";
-import { renderMessage } from "../messages/render-message.ts";
-import type { Language } from "../messages/template-names.ts";
 import {
   languageFor,
   languageWords,
   TEMPLATE_NAMES,
   templateWords,
 } from "../messages/template-names.ts";
-import { unsubscribeUrl } from "../messages/unsubscribe-url.ts";
-import { readContact } from "../sql/contacts.ts";
 import { readGrounds, readPermission } from "../sql/message-sending.ts";
-import { listMessages, storeDraft } from "../sql/messages.ts";
+import { listMessages } from "../sql/messages.ts";
 import type { Participant } from "../sql/participants.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { Refusal } from "../sql/refusal.ts";
-import { readParticipantStatus } from "../sql/status.ts";
-import { listStudies } from "../sql/studies.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import { messageLine, permissionWords, suggestedTemplate } from "./message-words.ts";
 import type { Pages } from "./page.ts";
@@ -56,7 +49,12 @@ export function writeRoutes(deps: Deps, pages: Pages): Hono<AppEnv> {
       const fault = paragraphFault(values["paragraph"] ?? "");
       if (fault !== null) return refuse({ paragraph: fault });
       try {
-        const id = await makeDraft(deps, person, values, c.get("visitor")?.name ?? "");
+        const id = await makeDraft(
+          draftsOf(deps),
+          person,
+          wishOf(values),
+          c.get("visitor")?.name ?? "",
+        );
         return c.redirect(`/messages/${id}`, 303);
       } catch (error) {
         if (error instanceof Refusal) return refuse({ [error.field]: error.message });
@@ -74,46 +72,18 @@ async function findAddressee(c: Context<AppEnv>, db: AppDeps["db"]): Promise<Par
   return person;
 }
 
-/** Renders the message once and keeps it: the preview shows it and the worker sends it, byte by byte. */
-async function makeDraft(
-  { db, clock, contact: { cipher }, publicUrl }: Deps,
-  person: Participant,
-  { template: wish = "", paragraph = "" }: Texts,
-  by: string,
-): Promise<string> {
-  const name = TEMPLATE_NAMES.find((each) => each === wish);
-  if (name === undefined) throw new Refusal("template", "Choose what to write about");
-  const contact = await readContact({ db, cipher }, person.id);
-  if (contact === null)
-    throw new Refusal("template", "There is no address: fill in the contact card");
-  const id = randomUUID();
-  const template = readTemplate(name, languageFor(contact.language));
-  const status = await readParticipantStatus(db, person.shortId, clock());
-  const { sha256, ...body } = renderMessage(template, {
-    name: contact.name,
-    studyName: (await studyOf(db, person)).name,
-    lastSync: dayWords(status?.lastSyncAt ?? null, person.timeZone, template.language),
-    paragraph,
-    unsubscribeUrl: unsubscribeUrl(publicUrl, id, cipher.sign),
-  });
-  const { version, language, approval, purpose } = template;
-  const whose = { participantId: person.id, participant: person.shortId };
-  const draft = { id, ...whose, template: name, version, language, approval, body, sha256 };
-  await storeDraft({ db, cipher }, draft, { by, why: purpose });
-  return id;
-}
+const draftsOf = ({ db, clock, contact: { cipher }, publicUrl }: Deps) => ({
+  db,
+  clock,
+  cipher,
+  publicUrl,
+});
 
-async function studyOf(db: AppDeps["db"], { study }: Participant) {
-  const found = (await listStudies(db)).find(({ slug }) => slug === study);
-  if (found === undefined) throw new Error(`There is no study ${study}`);
-  return found;
-}
-
-/** A day as somebody reads it in their own language and zone; nothing for none. */
-function dayWords(at: Date | null, timeZone: string, language: Language): string {
-  if (at === null) return "";
-  const options = { weekday: "long", day: "numeric", month: "long", timeZone } as const;
-  return new Intl.DateTimeFormat(language === "nb" ? "nb-NO" : "en-GB", options).format(at);
+/** What was chosen and typed; a template that is none is a refusal. */
+function wishOf({ template: wish = "", paragraph = "" }: Texts) {
+  const template = TEMPLATE_NAMES.find((each) => each === wish);
+  if (template === undefined) throw new Refusal("template", "Choose what to write about");
+  return { template, paragraph };
 }
 
 function createShow({ db, clock }: Deps, pages: Pages) {

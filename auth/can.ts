@@ -30,6 +30,8 @@ const allowed = {
   "contact.read": { coordinator: "own", admin: "all" },
   "contact.change": { coordinator: "own", admin: "all" },
   "message.read": { coordinator: "own", ops: "all", admin: "all" },
+  "rules.read": { coordinator: "own", ops: "all", admin: "all" },
+  "rules.change": { coordinator: "unbound", admin: "all" },
   "message.send": { coordinator: "own", admin: "all" },
   "audit.read": { admin: "all" },
 } as const satisfies Record<string, Partial<Record<Role, Reach>>>;

@@ -125,7 +125,7 @@ export async function settleAttempt(db: Queryable, id: string, attempt: Attempte
   );
 }
 
-/** Notes whether what the message asked for has followed by now: data, or for a consent the consent. */
+/** Notes whether what the message asked for has followed by now: data, or for a consent the consent. Null for what stayed here. */
 export async function noteEffect(
   db: Queryable,
   id: string,
@@ -141,7 +141,8 @@ export async function noteEffect(
            or exists (select from study.ledger_metric l
              where l.participant_id = m.participant_id and l.last_sample_at > m.sent_at)
          end as followed
-       from study.message m where m.id = $1::uuid and m.sent_at is not null
+       from study.message m
+       where m.id = $1::uuid and m.sent_at is not null and m.mailer is distinct from 'outbox'
      )
      update study.message m set
        followed_24h = case when $2::int = 24 then e.followed else m.followed_24h end,

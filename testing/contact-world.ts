@@ -80,6 +80,7 @@ export async function contactWorld(persons?: readonly Person[]): Promise<Contact
     deps: {
       db,
       cipher,
+      clock: () => new Date(),
       mailer,
       publicUrl: "https://wearflow.example",
       perMinute: 10_000,

@@ -21,6 +21,7 @@ import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
+import { messageRulesSchedule } from "./message-rules-schedule.ts";
 import {
   alignSchedules,
   createOrUpdate,
@@ -89,6 +90,7 @@ const workers = [
       }),
       ...createMessageActivities({
         db,
+        clock,
         cipher: createContactCipher(required(config, "TOKEN_KEY")),
         mailer: createMailer(config),
         publicUrl: publicUrlOf(config),
@@ -120,7 +122,8 @@ endWith(
   },
   (error) => log.error({ message: oneLine(error) }, "the worker did not stop in good order"),
 );
-for (const schedule of maintenanceSchedules()) await createOrUpdate(client, schedule);
+for (const schedule of [...maintenanceSchedules(), messageRulesSchedule()])
+  await createOrUpdate(client, schedule);
 // Aligning a thousand schedules takes a while; it is a run like any other, where ops see it.
 await client.schedule.getHandle("maintain").trigger();
 log.info("ready; maintain aligns the schedules with the participants");

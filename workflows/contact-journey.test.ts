@@ -135,6 +135,7 @@ test("a coordinator's day in a real browser, down to the run in Temporal", async
         "/participants/S2-0403/contact",
         `/messages/${draft}`,
         "/messages",
+        "/rules",
         "/set-up",
         "/nowhere",
       ];

@@ -1,5 +1,6 @@
 import {
   condition,
+  continueAsNew,
   defineSignal,
   proxyActivities,
   setCurrentDetails,
@@ -17,7 +18,7 @@ const { sendMessage, readEffect } = proxyActivities<Activities>({
   retry: { initialInterval: "2 seconds", backoffCoefficient: 2, maximumInterval: "1 minute" },
 });
 
-/** A message that has met so many waits is given up as it is: people see it in its state. */
+/** Held for days, a message is looked at often: after so many looks its history begins anew. */
 const MOST_LOOKS = 100;
 
 const takenBack = defineSignal("takenBack");
@@ -33,17 +34,16 @@ export type ContactResult = Readonly<{
 }>;
 
 /** One message to one participant: undo window, quiet hours, everything asked again, sent once, effect after two days. */
-export async function contactParticipant({
-  participant,
-  message,
-}: ContactParticipant): Promise<ContactResult> {
+export async function contactParticipant(input: ContactParticipant): Promise<ContactResult> {
+  const { participant, message } = input;
   let isTakenBack = false;
   setHandler(takenBack, () => {
     isTakenBack = true;
   });
   let looks = 0;
   let sent = await look();
-  while (sent.outcome === "wait" && looks < MOST_LOOKS) {
+  while (sent.outcome === "wait") {
+    if (looks >= MOST_LOOKS) await continueAsNew<typeof contactParticipant>(input);
     setCurrentDetails(`Waiting: ${sent.detail}.`);
     await condition(() => isTakenBack, sent.waitMs);
     sent = await look();

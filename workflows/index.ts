@@ -1,3 +1,4 @@
+export { applyMessageRules } from "./apply-message-rules.ts";
 export { contactParticipant } from "./contact-participant.ts";
 export { importArchive } from "./import-archive.ts";
 export { ingestParticipant } from "./ingest-participant.ts";

@@ -1,7 +1,7 @@
 -- Decision: whether a participant may be written to is one function, asked when a message is shown and asked again, on
 -- locked rows, at the moment it is claimed for sending: what a page promised two minutes ago does not matter. A claim
 -- is committed before a byte leaves; who finds a message already claimed calls it unknown and never sends it again.
--- What a message may be about is one function too, study.message_ground, to be pointed at reporting.participant_flag.
+-- What a message may be about is one function too, study.message_grounds, to be pointed at reporting.participant_flag.
 alter table study.message drop constraint message_status_check;
 alter table study.message
   add check (status in (
@@ -45,46 +45,59 @@ create table study.mail_pace (
 );
 comment on table study.mail_pace is 'How many messages left in a minute, in all and by the hash of the receiving domain.';
 
+create function study.message_grounds(who int, limits jsonb, at timestamptz)
+returns table (participant_id int, template text)
+language sql stable
+as $$
+  select s.id, g.template
+  from (
+    select p.id, r.state, r.connection, r.connection_since, r.time_zone, r.enrolled_on, r.last_fetched_at,
+      r.battery_percent, r.battery_seen_at, coalesce(r.last_sync_at, r.last_sample_at) as newest,
+      r.state = 'active' and r.last_outcome in ('complete', 'partial')
+        and r.last_fetched_at > at - interval '26 hours' as fresh
+    from study.participant p
+    join reporting.participant_status r on r.participant = p.short_id
+    where (who is null or p.id = who) and p.state in ('invited', 'active', 'completed')
+  ) s
+  left join lateral (
+    select count(*) filter (where d.wear_minutes < (limits ->> 'validDayMinutes')::int) as low
+    from (
+      select l.wear_minutes from study.ledger l
+      where l.participant_id = s.id and exists (
+        select from study.ledger_metric m join study.series x on x.id = m.series_id and x.for_wear
+        where m.participant_id = l.participant_id and m.day = l.day and m.final_at is not null)
+      order by l.day desc limit (limits ->> 'ofDays')::int
+    ) d
+  ) wear on s.fresh
+  left join lateral (
+    select count(distinct n.day) as of_month, count(distinct n.day) filter (where n.day > (at - interval '8 days')::date) as of_week
+    from study.session n
+    where n.participant_id = s.id and n.kind = 'sleep' and n.main and n.day > (at - interval '30 days')::date
+  ) night on s.fresh
+  cross join lateral (values
+    ('data_at_risk', s.fresh and s.newest < at - interval '5 days'),
+    -- An hour old at least: by then a fault of ours or of the provider's has been told from somebody's own decision.
+    ('consent_needed', s.connection in ('revoked', 'reconsent_needed', 'scope_missing')
+      and s.connection_since < at - interval '1 hour'),
+    ('inactive', s.fresh and coalesce(s.newest, s.enrolled_on::timestamp at time zone s.time_zone)
+      < s.last_fetched_at - make_interval(hours => (limits ->> 'inactiveHours')::int)),
+    ('battery_low', s.fresh and s.battery_percent <= 15 and s.battery_seen_at > at - interval '48 hours'),
+    ('low_wear', s.fresh and wear.low >= (limits ->> 'lowWearDays')::int),
+    -- Nights must be read at all before few can be told from none.
+    ('few_nights', s.fresh and night.of_month > 0 and night.of_week <= 3),
+    ('thanks', true),
+    ('study_end', s.state = 'completed')
+  ) as g (template, holds)
+  where g.holds
+$$;
+comment on function study.message_grounds is 'What is true of participants (of one, or of all for null) that a message may be about; the one place to point at reporting.participant_flag.';
+
 create function study.message_ground(who int, wanted text, limits jsonb, at timestamptz) returns boolean
 language sql stable
 as $$
-  with s as (
-    select r.*, coalesce(r.last_sync_at, r.last_sample_at) as newest,
-      r.last_outcome in ('complete', 'partial') and r.last_fetched_at > at - interval '26 hours' as fresh
-    from study.participant p
-    join reporting.participant_status r on r.participant = p.short_id
-    where p.id = who
-  ), final_day as (
-    select l.wear_minutes from study.ledger l
-    where l.participant_id = who and exists (
-      select from study.ledger_metric m join study.series x on x.id = m.series_id and x.for_wear
-      where m.participant_id = who and m.day = l.day and m.final_at is not null)
-    order by l.day desc limit (limits ->> 'ofDays')::int
-  ), night as (
-    select n.day from study.session n
-    where n.participant_id = who and n.kind = 'sleep' and n.main and n.day > (at - interval '30 days')::date
-    group by n.day
-  )
-  select coalesce(case wanted
-    when 'inactive' then fresh and coalesce(newest, enrolled_on::timestamp at time zone time_zone)
-      < last_fetched_at - make_interval(hours => (limits ->> 'inactiveHours')::int)
-    when 'data_at_risk' then fresh and newest < at - interval '5 days'
-    when 'battery_low' then fresh and battery_percent <= 15 and battery_seen_at > at - interval '48 hours'
-    when 'low_wear' then fresh and (
-      select count(*) from final_day d where d.wear_minutes < (limits ->> 'validDayMinutes')::int
-    ) >= (limits ->> 'lowWearDays')::int
-    -- Nights must be read at all before few can be told from none.
-    when 'few_nights' then fresh and exists (select from night) and (
-      select count(*) from night n where n.day > (at - interval '8 days')::date) <= 3
-    -- An hour old at least: by then a fault of ours or of the provider's has been told from somebody's own decision.
-    when 'consent_needed' then connection in ('revoked', 'reconsent_needed', 'scope_missing')
-      and connection_since < at - interval '1 hour'
-    when 'thanks' then true
-    when 'study_end' then state = 'completed'
-    else false
-  end, false) from s
+  select exists (select from study.message_grounds(who, limits, at) g where g.template = wanted)
 $$;
-comment on function study.message_ground is 'Whether what this template says is true of the participant now; the one place to point at reporting.participant_flag.';
+comment on function study.message_ground is 'Whether what this template says is true of the participant now.';
 
 create function study.message_our_fault(who int, wanted text, at timestamptz) returns boolean
 language sql stable
