@@ -66,7 +66,7 @@ function auditUrl(of: string, before?: number): string {
 }
 
 /** An entry in words. The detail is field names, counts and hashes. */
-function auditLine({ at, detail, ...entry }: StoredEntry): AuditLine {
+export function auditLine({ at, detail, ...entry }: StoredEntry): AuditLine {
   return {
     ...entry,
     at: at.toISOString(),

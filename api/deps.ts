@@ -37,6 +37,8 @@ export type AppDeps = Readonly<{
   publicUrl?: string;
   /** Sign-in at an identity provider: what the button calls it, and which groups are whom. */
   oidc?: Readonly<{ name: string; provider: Oidc; groups: readonly StaffGroup[] }>;
+  /** Has somebody's data fetched now; without it the pages do not offer that. Rejects while Temporal is away. */
+  fetchNow?: (participant: Readonly<{ shortId: string; study: string }>) => Promise<void>;
   /** What writing to participants takes; without it there are no such pages. */
   contact?: ContactPages;
   log: Pick<Log, "info" | "warn" | "error">;

@@ -3,6 +3,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { publicUrlOf, readConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { createPool } from "../sql/pool.ts";
+import { fetchNow } from "../worker/fetch-now.ts";
 import { createApp } from "./app.ts";
 import { contactPagesOf } from "./contact-config.ts";
 import { isDemo } from "./demo.ts";
@@ -36,6 +37,7 @@ const app = createApp({
   publicUrl,
   ...(oidc && { oidc }),
   ...(contact && { contact }),
+  fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
   log,
   stopping: stopping.signal,
 });

@@ -72,7 +72,8 @@ async function permissionOf({ db }: Deps, message: Message) {
   if (study === undefined || person === null) return nothing;
   const wish = { participantId, template, self };
   const permission = await withPatience(readPermission(db, wish, study.settings));
-  return permissionWords(permission, person.timeZone);
+  const words = permissionWords(permission, person.timeZone);
+  return status === "queued" && permission.quietUntil === null ? { ...words, when: "then" } : words;
 }
 
 function undoWords({ status, undoUntil }: Message, now: Date): string {

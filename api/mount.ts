@@ -1,6 +1,8 @@
 import type { Hono } from "hono";
+import { bulkRoutes } from "./bulk.ts";
 import { contactCardRoutes } from "./contact-card.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
+import { fetchNowRoutes } from "./fetch-now.ts";
 import { mailReportRoutes } from "./mail-reports.ts";
 import { messageRoutes } from "./messages.ts";
 import type { Pages } from "./page.ts";
@@ -30,6 +32,12 @@ export function mountSignIn(
   if (oidc) app.route("/", oidcRoutes({ ...deps, oidc }, pages, enter));
 }
 
+/** What somebody can do for a participant at once. */
+export function mountFetchNow(app: App, deps: AppDeps, pages: Pages): void {
+  const { fetchNow } = deps;
+  if (fetchNow) app.route("/", fetchNowRoutes({ ...deps, fetchNow }, pages));
+}
+
 /** Studies, sites, arms and participants. */
 export function mountSetUp(app: App, deps: AppDeps, pages: Pages): void {
   app.route("/", setUpRoutes(deps, pages));
@@ -46,6 +54,7 @@ export function mountContact(
   app.route("/", contactCardRoutes(deps, pages));
   app.route("/", writeRoutes(deps, pages));
   app.route("/", messageRoutes(deps, pages));
+  app.route("/", bulkRoutes(deps, pages));
   app.route("/", rulesRoutes(deps, pages));
   app.route("/", mailReportRoutes(deps, pages));
 }

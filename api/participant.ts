@@ -10,6 +10,7 @@ import type { AppDeps, AppEnv } from "./deps.ts";
 import { dayInWords } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import type { Pages } from "./page.ts";
+import { readHistory } from "./participant-history.ts";
 import { participantView } from "./participant-view.ts";
 import { faultOf } from "./status.ts";
 import { withPatience } from "./status-reader.ts";
@@ -25,10 +26,11 @@ const Query = z.object({ before: Before.optional() });
 
 /** GET /participants/<id>: one participant's facts and local days. */
 export function participantRoutes(
-  { db, clock }: Pick<AppDeps, "db" | "clock">,
+  deps: Pick<AppDeps, "db" | "clock" | "fetchNow">,
   pages: Pages,
   startedAt: Date,
 ): Hono<AppEnv> {
+  const { db, clock } = deps;
   const routes = new Hono<AppEnv>();
   routes.get("/participants/:id", requires("participant.read"), async (c) => {
     const id = c.req.param("id");
@@ -54,6 +56,8 @@ export function participantRoutes(
       data: {
         ...participantView(status, days, { now, rules: studyRules(studies).of(status) }),
         ...paging(c.req.path, before, days),
+        ...(await withPatience(readHistory(c, deps, status))),
+        asked: c.req.query("asked") !== undefined,
         runsUrl: pages.runsUrl(c, status),
         asOf: now.toISOString(),
         asOfWords: `${now.toISOString().slice(11, 19)} UTC`,

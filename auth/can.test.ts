@@ -16,6 +16,8 @@ const expected: Readonly<Record<Action, Readonly<{ may: readonly Role[]; own: re
   {
     "status.read": { may: ROLES, own: ["coordinator"] },
     "participant.read": { may: ROLES, own: ["coordinator"] },
+    "participant.fetch": { may: ["coordinator", "ops", "admin"], own: ["coordinator"] },
+    "participant.audit": { may: ["coordinator", "admin"], own: ["coordinator"] },
     "live.read": { may: ROLES, own: [] },
     "runs.open": { may: ["coordinator", "ops", "admin"], own: [] },
     "study.change": { may: ["admin"], own: [] },

@@ -22,6 +22,8 @@ type Reach = "all" | "own" | "unbound";
 const allowed = {
   "status.read": { coordinator: "own", researcher: "all", ops: "all", admin: "all" },
   "participant.read": { coordinator: "own", researcher: "all", ops: "all", admin: "all" },
+  "participant.fetch": { coordinator: "own", ops: "all", admin: "all" },
+  "participant.audit": { coordinator: "own", admin: "all" },
   "live.read": { coordinator: "all", researcher: "all", ops: "all", admin: "all" },
   "runs.open": { coordinator: "all", ops: "all", admin: "all" },
   "study.change": { coordinator: "unbound", admin: "all" },

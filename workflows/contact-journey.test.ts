@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import { announceChange } from "../sql/participants.ts";
 import { assertClean, openPage } from "../testing/browser.ts";
 import { lines, password, startContactSite } from "../testing/contact-site.ts";
 import { needs } from "../testing/requirements.ts";
@@ -48,6 +49,13 @@ async function sendTo(page: Page, who: string, go: typeof press): Promise<string
   await go(page, "button", `Send to ${who}`);
   await page.getByText("It can be taken back").waitFor();
   return page.url().split("/").at(-1) ?? "";
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel("Login").fill("ola");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/$/);
 }
 
 const click = async (page: Page, role: "link" | "button", name: string | RegExp) => {
@@ -107,7 +115,34 @@ test("a coordinator's day in a real browser, down to the run in Temporal", async
     await close();
   });
 
-  await t.test("the same by keyboard alone", async () => {
+  await t.test(
+    "who is chosen stays chosen while the list changes, and the review asks before anything goes",
+    async () => {
+      await db.query("delete from study.message");
+      const { page, complaints, close } = await openPage(browser, `${origin}/sign-in`);
+      await signIn(page);
+      await page.waitForSelector("html[data-live=on]");
+      const review = page.getByRole("button", { name: "Review those chosen" });
+      assert.equal(await review.isVisible(), false);
+      await page.getByLabel("Choose S2-0403").check();
+      await page.getByLabel("Choose S2-0408").check();
+      const before = await page.locator("#panel .asof time").getAttribute("datetime");
+      await announceChange(db);
+      await page.waitForFunction(
+        `document.querySelector("#panel .asof time").getAttribute("datetime") !== ${JSON.stringify(before)}`,
+      );
+      assert.equal(await page.getByLabel("Choose S2-0403").isChecked(), true);
+      await review.click();
+      await page.getByText("1 left out, and why").waitFor();
+      await page.getByRole("button", { name: "Send to those chosen" }).click();
+      await page.waitForURL(/\/messages$/);
+      assert.equal(await page.getByRole("link", { name: "to S2-0403" }).count(), 1);
+      assert.deepEqual(complaints, []);
+      await close();
+    },
+  );
+
+  await t.test("signing in and sending by keyboard alone", async () => {
     await db.query("delete from study.message");
     const { page, complaints, close } = await openPage(browser, `${origin}/sign-in`);
     const id = await sendTo(page, "S2-0403", press);
@@ -136,6 +171,7 @@ test("a coordinator's day in a real browser, down to the run in Temporal", async
         `/messages/${draft}`,
         "/messages",
         "/rules",
+        "/bulk?id=S2-0406&id=S2-0408",
         "/set-up",
         "/nowhere",
       ];
