@@ -99,7 +99,8 @@ function demoGateOf({ demo }: AppDeps) {
 function createRefusal(pages: Pages, log: AppDeps["log"]) {
   return (c: Context<AppEnv>, status: number, error?: unknown): Response => {
     const { method, path } = c.req;
-    const entry = { requestId: c.get("requestId"), method, path, status };
+    const staff = c.get("visitor")?.staffId ?? null;
+    const entry = { requestId: c.get("requestId"), method, path, status, staff };
     if (status >= 500) log.error({ ...entry, err: error }, "request failed");
     else if (status !== 404) log.warn(entry, "request refused");
     return status === 401 ? pages.sendToSignIn(c) : pages.sendFailure(c, failureOf(status));

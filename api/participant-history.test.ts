@@ -61,3 +61,30 @@ test("fetching now triggers that person's schedule, is audited, and says when no
   assert.equal(await count(), 1);
   assert.equal((await fetchNow("researcher")).status, 403);
 });
+
+test("the list tells when somebody was last written to and what became of it; a link by state leads into it", async () => {
+  const headers = { ...ours, Cookie: cookies.coordinator };
+  const link = await app.request("/participants?state=inactive", { headers });
+  assert.equal(link.headers.get("Location"), "/?show=no_sync");
+  assert.equal(
+    (await app.request("/participants?state=x", { headers })).headers.get("Location"),
+    "/",
+  );
+  const contact = { cipher: world.deps.cipher, mailer: "smtp", eventKey: null } as const;
+  const quiet = async () => undefined;
+  const withContact = createApp({
+    db,
+    clock: () => new Date(),
+    temporalUiUrl: null,
+    temporalNamespace: "wearflow",
+    embedded: true,
+    demo: false,
+    contact: { ...contact, start: quiet, takenBack: quiet },
+    log: { info() {}, warn() {}, error() {} },
+  });
+  const page = async (by: keyof typeof cookies) =>
+    (await withContact.request("/", { headers: { ...ours, Cookie: cookies[by] } })).text();
+  const row = /<tr role="row" id="p-S2-0403"[\s\S]*?<\/tr>/;
+  assert.match(row.exec(await page("coordinator"))?.[0] ?? "", /just now: waiting/);
+  assert.doesNotMatch(row.exec(await page("researcher"))?.[0] ?? "", /waiting|Write/);
+});

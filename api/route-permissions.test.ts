@@ -72,6 +72,7 @@ const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
   "GET /sign-in/oidc/callback": "open",
   "GET /": everybody,
   "GET /events": everybody,
+  "GET /participants": everybody,
   "GET /participants/:id": everybody,
   "GET /audit": ["admin"],
   "GET /participants/:id/contact": coordinators,

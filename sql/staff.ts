@@ -85,6 +85,35 @@ export async function addStaff(
   if (rowCount === 0) throw new Refusal("login", `There is a member of staff ${login} already`);
 }
 
+/** Makes a member of staff something else, or binds them to another site; sessions under the old rights end. */
+export async function changeStaff(
+  db: Queryable,
+  person: NewStaff,
+  { by, why }: Because,
+): Promise<void> {
+  const { login, role, site } = person;
+  const siteId = await siteIdOf(db, site);
+  const { rowCount } = await db.query(
+    `with changed as (
+       update pii.staff set role = $2::text, site_id = $3::int
+       where login = lower($1::text) and oidc_subject is null
+         and (role <> $2::text or site_id is distinct from $3::int)
+       returning id, login
+     ), ended as (
+       delete from pii.staff_session s using changed c where s.staff_id = c.id
+     )
+     select audit.note($4::text, 'staff.change', login, $5::text, jsonb_build_object('role', $2::text, 'site', $6::text))
+     from changed`,
+    [login, role, siteId, by, why, siteWords(site)],
+  );
+  if (rowCount === 0) {
+    throw new Refusal(
+      "login",
+      `${login} is that already, or signs in at the identity provider, or is nobody here`,
+    );
+  }
+}
+
 /** The site's id; null for none; a refusal where there is no such site. */
 export async function siteIdOf(db: Queryable, site: StaffSite | null): Promise<number | null> {
   if (site === null) return null;

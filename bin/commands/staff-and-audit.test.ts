@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { writeAudit } from "../../sql/audit.ts";
+import { deleteEmptyStudy, deleteParticipant } from "../../sql/deletion.ts";
+import { only } from "../../sql/pool.ts";
+import { findStaff } from "../../sql/staff.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { testDatabase } from "../../testing/database.ts";
 import { enrol } from "../../testing/people.ts";
@@ -64,12 +67,23 @@ test("staff is added with a role and a site, gets a link, is listed, shut out an
   );
   await run("enable", "kari", ...why);
   assert.match(await run("end-sessions", "kari", ...why), /0 sessions/);
+  assert.equal(
+    await run("change", "kari", "--role", "coordinator", "--site", "all", ...why),
+    "kari is coordinator.",
+  );
   const { rows } = await database.app.query<{ action: string }>(
     "select action from audit.entry where entity = 'kari' order by seq",
   );
   assert.deepEqual(
     rows.map(({ action }) => action),
-    ["staff.add", "staff.link", "staff.disable", "staff.enable", "staff.end_sessions"],
+    [
+      "staff.add",
+      "staff.link",
+      "staff.disable",
+      "staff.enable",
+      "staff.end_sessions",
+      "staff.change",
+    ],
   );
 });
 
@@ -87,4 +101,15 @@ test("what cannot be is refused in words", async (t) => {
   await assert.rejects(run("add", "Ola N", "--role", "ops", ...why), /A login is/);
   await assert.rejects(run("disable", "ola"), /why/i);
   await assert.rejects(run("link", "nobody", ...why), /no member of staff/);
+});
+
+test("when a study goes, who was bound to a site of it is shut out and never reaches every site", async () => {
+  const { rows } = await database.owner.query<{ id: number; study: number }>(
+    "select id, study_id as study from study.participant where short_id = 'P-1'",
+  );
+  const { id, study } = only(rows, "participant");
+  await deleteParticipant(database.owner, id);
+  await deleteEmptyStudy(database.owner, study);
+  const ola = await findStaff(database.app, "ola");
+  assert.notEqual(ola?.disabledAt, null);
 });

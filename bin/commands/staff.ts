@@ -3,8 +3,15 @@ import { createToken } from "../../auth/secret-token.ts";
 import { publicUrlOf } from "../../config.ts";
 import { readReason } from "../../set-up/reason.ts";
 import type { Because } from "../../sql/refusal.ts";
-import type { StaffRole, StaffSite } from "../../sql/staff.ts";
-import { addStaff, endSessions, listStaff, setDisabled, siteWords } from "../../sql/staff.ts";
+import type { NewStaff, StaffRole, StaffSite } from "../../sql/staff.ts";
+import {
+  addStaff,
+  changeStaff,
+  endSessions,
+  listStaff,
+  setDisabled,
+  siteWords,
+} from "../../sql/staff.ts";
 import { LINK_HOURS, makeStaffLink } from "../../sql/staff-links.ts";
 import type { Command, Installation } from "./installation.ts";
 
@@ -13,9 +20,9 @@ const ROLES: readonly StaffRole[] = ["coordinator", "researcher", "ops", "admin"
 type Options = Readonly<{ role?: string; site?: string; why?: string }>;
 type Verb = (installation: Installation, login: string, options: Options) => Promise<void>;
 
-/** staff add|list|link|disable|enable|end-sessions: who may sign in to the pages, and as what. */
+/** staff add|change|list|link|disable|enable|end-sessions: who may sign in to the pages, and as what. */
 export const staff: Command = {
-  usage: `staff list | add LOGIN --role ${ROLES.join("|")} [--site STUDY/SITE or all] --why WHY | link|disable|enable|end-sessions LOGIN --why WHY`,
+  usage: `staff list | add|change LOGIN --role ${ROLES.join("|")} [--site STUDY/SITE or all] --why WHY | link|disable|enable|end-sessions LOGIN --why WHY`,
   async run([verb = "", ...args], installation) {
     const { values, positionals } = parseArgs({
       args,
@@ -34,12 +41,15 @@ export const staff: Command = {
 
 const verbs: Readonly<Record<string, Verb>> = {
   async add(installation, login, options) {
-    const role = ROLES.find((each) => each === options.role);
-    if (role === undefined) throw new Error(`--role must be one of ${ROLES.join(", ")}`);
-    const site = siteOf(role, options.site);
-    await addStaff(installation.db, { login, role, site }, because(installation, options));
-    console.log(`${login.toLowerCase()} is ${role}${site ? ` at ${siteWords(site)}` : ""}.`);
+    const person = { login, ...rightsOf(options) };
+    await addStaff(installation.db, person, because(installation, options));
+    console.log(rightsWords(person));
     await link(installation, login, options);
+  },
+  async change(installation, login, options) {
+    const person = { login, ...rightsOf(options) };
+    await changeStaff(installation.db, person, because(installation, options));
+    console.log(rightsWords(person));
   },
   link,
   async disable(installation, login, options) {
@@ -78,6 +88,16 @@ async function link(installation: Installation, login: string, options: Options)
 
 function because({ actor }: Installation, { why }: Options): Because {
   return { by: actor, why: readReason(why) };
+}
+
+function rightsOf(options: Options): Readonly<{ role: StaffRole; site: StaffSite | null }> {
+  const role = ROLES.find((each) => each === options.role);
+  if (role === undefined) throw new Error(`--role must be one of ${ROLES.join(", ")}`);
+  return { role, site: siteOf(role, options.site) };
+}
+
+function rightsWords({ login, role, site }: NewStaff): string {
+  return `${login.toLowerCase()} is ${role}${site ? ` at ${siteWords(site)}` : ""}.`;
 }
 
 /** A coordinator's site must be said, also where it is every site; nobody else has one. */
