@@ -8,7 +8,6 @@ import { changeState } from "../sql/participant-changes.ts";
 import { findParticipant } from "../sql/participants.ts";
 import type { ContactWorld } from "../testing/contact-world.ts";
 import { because, contactWorld, emailOf } from "../testing/contact-world.ts";
-import { permutations } from "../testing/permutations.ts";
 import type { Sent } from "./contact.ts";
 import { createContactActivities } from "./contact.ts";
 
@@ -213,43 +212,19 @@ test("in the participant's quiet hours a message waits for their end, by their o
   );
 });
 
-test("T11: in whichever of the 24 orders its four reports come, a message ends bounced and its person unwritten to", async () => {
-  const kinds = ["accepted", "other", "delivered", "bounced"] as const;
+test("a message whose text was erased, or whose address no library may see, has failed and nothing is handed over", async () => {
   const { id: participantId } = await person();
-  for (const order of permutations(kinds)) {
-    await world.database.app.query("delete from study.message");
-    const id = await world.queued(WHO);
-    await send(id);
-    for (const kind of order) {
-      const doNotContact = kind === "bounced" ? "bounce" : null;
-      const event = {
-        provider: "sendgrid",
-        eventId: `${id}-${kind}`,
-        messageId: id,
-        kind,
-        at: new Date(),
-        doNotContact,
-      };
-      await takeEvents(world.deps.db, [event]);
-    }
-    assert.equal(await world.status(id), "bounced", order.join());
-    await setDoNotContact(
-      world.deps.db,
-      { id: participantId, shortId: WHO, reason: null },
-      because,
-    );
-  }
-});
-
-test("T10: a report that comes 46 times has one effect, and one of no message of ours has none", async () => {
-  const id = await world.queued(WHO);
-  await send(id);
-  const event = { provider: "sendgrid", eventId: "e", messageId: id, kind: "delivered" } as const;
-  const all = Array(46).fill({ ...event, at: new Date(), doNotContact: null });
-  assert.equal(await takeEvents(world.deps.db, all), 1);
-  const stranger = { ...event, messageId: "00000000-0000-4000-8000-000000000000", eventId: "f" };
-  assert.equal(
-    await takeEvents(world.deps.db, [{ ...stranger, at: new Date(), doNotContact: "x" }]),
-    0,
-  );
+  const erased = await world.queued(WHO);
+  await eraseContact(world.deps.db, { id: participantId, shortId: WHO }, because);
+  await contactOf(participantId, true);
+  assert.equal((await send(erased)).detail, "its text was erased");
+  await world.database.app.query("delete from study.message");
+  const name = "Kari\r\nBcc: eve@evil.example";
+  const card = { name, email: emailOf(WHO), language: "en", emailConsent: true };
+  await saveContact(world.deps, { id: participantId, shortId: WHO }, card, because);
+  const bent = await world.queued(WHO);
+  const { outcome, detail } = await send(bent);
+  await contactOf(participantId, true);
+  assert.deepEqual([outcome, detail], ["failed", "the name cannot stand in a header"]);
+  assert.deepEqual([await world.status(bent), world.sent.length], ["failed", 0]);
 });

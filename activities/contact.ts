@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Mailer, MailOutcome } from "../mail/mailer.ts";
+import type { Mailer, MailOutcome, OutgoingMail } from "../mail/mailer.ts";
 import { checkMail } from "../mail/mailer.ts";
 import type { DraftDeps } from "../messages/draft-message.ts";
 import { studyOf } from "../messages/draft-message.ts";
@@ -84,12 +84,14 @@ async function sendOne(deps: ContactDeps, id: string): Promise<Sent> {
   if (due !== null && due.status === "queued" && due.waitMs > 0) {
     return { outcome: "wait", detail: "its time has not come", waitMs: due.waitMs };
   }
-  const ready = await prepare(deps, message);
-  if ("outcome" in ready) return ready;
+  const letter = await readLetter(deps, message);
+  if (letter !== null && message.status === "queued" && !(await hasPlace(deps, letter))) {
+    return { outcome: "wait", detail: "the minute is full", waitMs: PACE_WAIT_MS };
+  }
   const reasons = await claimMessage(db, id, limits);
   if (reasons.length > 0) return notClaimed(reasons, message);
   // From here on bytes may leave: whatever happens, this message is not sent a second time by itself.
-  const outcome = await mailer.send(ready);
+  const outcome = await handOver(deps, message, letter);
   await settleAttempt(db, id, {
     status: settled[outcome.status],
     reason: "reason" in outcome ? outcome.reason : "",
@@ -106,40 +108,46 @@ const settled = {
   unknown: "unknown",
 } as const;
 
-/** The message as it leaves; or why it does not, before it was claimed. Nothing here is logged or thrown on. */
-async function prepare(deps: ContactDeps, message: Message) {
-  const { db, cipher, publicUrl, mailer, perMinute, perDomain } = deps;
-  const { id, participantId } = message;
-  if (message.status !== "queued")
-    return notClaimed(await claimMessage(db, id, await limitsOf(db, message.study)), message);
+/** The message as it would leave; null where its text or its address was erased. */
+async function readLetter(
+  { db, cipher, publicUrl }: ContactDeps,
+  { id, participantId }: Message,
+): Promise<OutgoingMail | null> {
   const contact = await readContact({ db, cipher }, participantId);
-  const body = await readBody({ db, cipher }, message);
-  if (contact === null || body === null) {
-    // Erased meanwhile: the claim says so in the message's own state.
-    return notClaimed(await claimMessage(db, id, await limitsOf(db, message.study)), message);
-  }
-  const mail = {
+  const body = await readBody({ db, cipher }, { id, participantId });
+  if (contact === null || body === null) return null;
+  return {
     key: id,
     to: { email: contact.email, name: contact.name },
     ...body,
     unsubscribeUrl: unsubscribeUrl(publicUrl, id, cipher.sign),
   };
-  const fault = checkMail(mail);
-  if (fault !== null) {
-    await settleAttempt(db, id, {
-      status: "failed",
-      reason: fault,
-      mailer: mailer.name,
-      providerMessageId: null,
-    });
-    return over("failed", fault);
-  }
-  const domain = contact.email.split("@").at(-1) ?? "";
+}
+
+/** Whether this minute has room for one more, in all and to that domain. */
+function hasPlace(
+  { db, perMinute, perDomain }: ContactDeps,
+  { to }: OutgoingMail,
+): Promise<boolean> {
+  const domain = to.email.split("@").at(-1) ?? "";
   const domainHash = createHash("sha256").update(domain).digest("hex").slice(0, DOMAIN_HASH_DIGITS);
-  if (!(await takePlace(db, { domainHash, perMinute, perDomain }))) {
-    return { outcome: "wait", detail: "the minute is full", waitMs: PACE_WAIT_MS } satisfies Sent;
+  return takePlace(db, { domainHash, perMinute, perDomain });
+}
+
+/** Hands a claimed message over, unless it is none that could be, or its address has changed since it was read. */
+async function handOver(
+  { db, cipher, mailer }: ContactDeps,
+  { participantId }: Message,
+  letter: OutgoingMail | null,
+): Promise<MailOutcome> {
+  if (letter === null) return { status: "rejected", reason: "its text was erased" };
+  const fault = checkMail(letter);
+  if (fault !== null) return { status: "rejected", reason: fault };
+  const contact = await readContact({ db, cipher }, participantId);
+  if (contact?.email !== letter.to.email) {
+    return { status: "retry", reason: "the address changed meanwhile", afterSeconds: 1 };
   }
-  return mail;
+  return mailer.send(letter);
 }
 
 async function limitsOf(db: ContactDeps["db"], study: string) {

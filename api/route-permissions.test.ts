@@ -230,3 +230,20 @@ test("who is bound to a site enrols nobody elsewhere", async () => {
   }
   assert.equal((await enrolAt("Oslo")).status, 303);
 });
+
+test("T21: no request of another site's, and none that says not whose it is, changes anything on any route", async () => {
+  const strangers: readonly Record<string, string>[] = [
+    { "Sec-Fetch-Site": "cross-site" },
+    { Origin: "null" },
+    {},
+  ];
+  const changing = routes.filter((each) => each.startsWith("POST") && doors[each] !== "signed");
+  for (const route of changing) {
+    const path = (route.split(" ")[1] ?? "").replace(":id", "S2-0401").replace(":slug", "sleep-2");
+    for (const stranger of strangers) {
+      const headers = { ...stranger, Cookie: who.admin, "Content-Type": "application/json" };
+      const reply = await app.request(path, { method: "POST", headers, body: "{}" });
+      assert.equal(reply.status, 403, `${route} ${JSON.stringify(stranger)}`);
+    }
+  }
+});

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { createSign } from "node:crypto";
 import { after, beforeEach, test } from "node:test";
 import { readContact } from "../sql/contacts.ts";
+import { takeEvents } from "../sql/message-events.ts";
 import { findMessage } from "../sql/messages.ts";
 import { findParticipant } from "../sql/participants.ts";
+import { permutations } from "../testing/permutations.ts";
 import { idOf, startContactPages, WHO } from "./contact-pages-for-tests.ts";
 import { ours } from "./set-up-for-tests.ts";
 
@@ -168,4 +170,44 @@ test("T12: the provider's signed reports move a message; forged and replayed one
   assert.equal((await deliver(good)).status, 204);
   assert.equal((await deliver(good)).status, 204, "the same again changes nothing");
   assert.equal((await findMessage(db, idOf(path)))?.status, "delivered");
+});
+
+/** A message of WHO's that has left. */
+async function leftMessage(): Promise<string> {
+  await db.query("delete from study.message");
+  const id = idOf(await draft());
+  await db.query("update study.message set status = 'accepted', sent_at = now()");
+  return id;
+}
+
+test("T11: in whichever of the 24 orders its four reports come, a message ends bounced and its person unwritten to", async () => {
+  const kinds = ["accepted", "other", "delivered", "bounced"] as const;
+  for (const order of permutations(kinds)) {
+    const messageId = await leftMessage();
+    for (const kind of order) {
+      const doNotContact = kind === "bounced" ? "bounce" : null;
+      const eventId = `${messageId}-${kind}`;
+      const event = {
+        provider: "sendgrid",
+        eventId,
+        messageId,
+        kind,
+        at: new Date(),
+        doNotContact,
+      };
+      await takeEvents(db, [event]);
+    }
+    assert.equal((await findMessage(db, messageId))?.status, "bounced", order.join());
+    assert.equal(await refusal(), "bounce", order.join());
+    await post(`/participants/${WHO}/contact/refusal`, { wish: "some", why });
+  }
+});
+
+test("T10: a report that comes 46 times has one effect, and one of no message of ours has none", async () => {
+  const messageId = await leftMessage();
+  const event = { provider: "sendgrid", eventId: "e", messageId, kind: "delivered" } as const;
+  const all = Array(46).fill({ ...event, at: new Date(), doNotContact: null });
+  assert.equal(await takeEvents(db, all), 1);
+  const stranger = { ...event, messageId: "00000000-0000-4000-8000-000000000000", eventId: "f" };
+  assert.equal(await takeEvents(db, [{ ...stranger, at: new Date(), doNotContact: "x" }]), 0);
 });
