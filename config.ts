@@ -36,6 +36,32 @@ const Environment = z.object({
   GOOGLE_AUTHORIZE_URL: z.url().default("https://accounts.google.com/o/oauth2/v2/auth"),
   GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
   GOOGLE_TOKEN_URL: z.url().default("https://oauth2.googleapis.com/token"),
+  /** The address people open the pages at, where it is not HTTP_HOST and HTTP_PORT: https behind a proxy. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** An OpenID Connect provider where staff sign in, beside or instead of passwords kept here. */
+  OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_CLIENT_ID: text.optional(),
+  OIDC_CLIENT_SECRET: text.optional(),
+  /** What the button on the sign-in page calls it. */
+  OIDC_NAME: text.default("your organisation"),
+  /** The claim of the ID token that lists somebody's groups. */
+  OIDC_GROUPS_CLAIM: text.default("groups"),
+  /** Which group is what: group=role, separated by commas; coordinator:STUDY/SITE or coordinator:*. */
+  OIDC_GROUPS: z.string().default(""),
+  /** A SendGrid key, or an SMTP server (smtp://user:password@host:587); without either nothing leaves: the outbox. */
+  SENDGRID_API_KEY: text.optional(),
+  SENDGRID_URL: z.url().default("https://api.sendgrid.com/"),
+  SENDGRID_UNSUBSCRIBE_GROUP: z.coerce.number().int().positive().optional(),
+  /** The public key by which SendGrid signs its event webhook (base64). */
+  SENDGRID_EVENT_KEY: text.optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  /** The one plain address messages come from, its name, and where answers go if elsewhere. */
+  MAIL_FROM: text.optional(),
+  MAIL_FROM_NAME: text.default("Study team"),
+  MAIL_REPLY_TO: text.optional(),
+  /** How many messages leave in a minute, in all and to one domain. */
+  MAIL_PER_MINUTE: z.coerce.number().int().min(1).max(10_000).default(30),
+  MAIL_PER_DOMAIN: z.coerce.number().int().min(1).max(10_000).default(10),
   /** Days after which a day's samples are compressed; late data still lands, it only costs more. */
   COMPRESS_AFTER_DAYS: z.coerce.number().int().min(2).max(3650).default(14),
   /** Days for which samples are kept; absent = for ever. */
@@ -59,6 +85,16 @@ export function readConfig(
   const result = Environment.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
   throw new Error(`Invalid configuration (see .env.example):\n${z.prettifyError(result.error)}`);
+}
+
+/** The address people open the pages at: as configured, else where the server listens. */
+export function publicUrlOf({
+  PUBLIC_URL,
+  HTTP_HOST,
+  HTTP_PORT,
+}: Pick<Config, "PUBLIC_URL" | "HTTP_HOST" | "HTTP_PORT">): string {
+  const host = HTTP_HOST.includes(":") ? `[${HTTP_HOST}]` : HTTP_HOST;
+  return new URL(PUBLIC_URL ?? `http://${host}:${HTTP_PORT}`).origin;
 }
 
 /** The environment to hand to a child process: ours, with these variables set on top. */

@@ -1,3 +1,5 @@
+import type { ContactDeps } from "./contact.ts";
+import { createContactActivities } from "./contact.ts";
 import type { ImportDeps } from "./import.ts";
 import { createImportActivities } from "./import.ts";
 import type { ImputeDeps } from "./impute.ts";
@@ -24,5 +26,11 @@ export function createActivities(deps: SettleDeps & MaintainDeps & ImportDeps & 
   };
 }
 
+/** Messages to participants. */
+export function createMessageActivities(deps: ContactDeps) {
+  return createContactActivities(deps);
+}
+
 export type Activities = ReturnType<typeof createFetchActivities> &
-  ReturnType<typeof createActivities>;
+  ReturnType<typeof createActivities> &
+  ReturnType<typeof createMessageActivities>;

@@ -1,4 +1,5 @@
 import { refreshTouchedHours } from "../sql/aggregates.ts";
+import { readHead } from "../sql/audit-chain.ts";
 import type { MaintenanceTask } from "../sql/maintenance.ts";
 import { compressChunks, dropChunks, noteMaintenance } from "../sql/maintenance.ts";
 import type { Queryable } from "../sql/pool.ts";
@@ -16,7 +17,7 @@ export type MaintainDeps = Readonly<{
   /** Days for which samples are kept; null = for ever. */
   retentionDays: number | null;
   clock: () => Date;
-  log: FailureLog;
+  log: FailureLog & Readonly<{ info?: (words: string) => void }>;
 }>;
 
 export type AlignedSchedules = Readonly<{ created: number; updated: number; deleted: number }>;
@@ -24,7 +25,7 @@ export type AlignedSchedules = Readonly<{ created: number; updated: number; dele
 const DAY_MS = 86_400_000;
 
 export function createMaintainActivities(deps: MaintainDeps) {
-  const { owner, clock, compressAfterDays, retentionDays } = deps;
+  const { db, log, owner, clock, compressAfterDays, retentionDays } = deps;
   const before = (days: number) => new Date(clock().getTime() - days * DAY_MS);
   const keptFrom = () => (retentionDays === null ? null : before(retentionDays));
   return {
@@ -48,11 +49,20 @@ export function createMaintainActivities(deps: MaintainDeps) {
         const from = keptFrom();
         return { chunks: from === null ? 0 : await dropChunks(owner, from) };
       }),
+
+    /** Tells where the audit's chain ends, in the run's result and the log: outside the database, for verify-audit. */
+    noteAuditHead: (): Promise<Readonly<{ head: string }>> =>
+      watched(deps, "note_audit_head", async () => {
+        const head = await readHead(db);
+        const words = head === null ? "none" : `${head.seq}:${head.hash}`;
+        log.info?.(`audit head ${words}`);
+        return { head: words };
+      }),
   };
 }
 
 /** Runs a task and notes how it went, so that the health check can tell without Temporal. */
-async function watched<Counts extends Readonly<Record<string, number>>>(
+async function watched<Counts extends Readonly<Record<string, number | string>>>(
   { db, log }: MaintainDeps,
   task: MaintenanceTask,
   work: () => Promise<Counts>,

@@ -3,19 +3,21 @@ import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
-import { resolveVisitor } from "../auth/visitor.ts";
 import { readChangeCounter } from "../sql/participants.ts";
 import { loadAssets } from "./assets.ts";
+import { auditRoutes } from "./audit.ts";
 import { dayChartRoutes } from "./day-chart.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
 import { failureOf, statusOf } from "./failures.ts";
 import { healthRoutes } from "./health-check.ts";
 import { createLive } from "./live.ts";
+import { mountContact, mountFetchNow, mountSetUp, mountSignIn } from "./mount.ts";
 import type { Pages } from "./page.ts";
 import { createPages } from "./page.ts";
 import { participantRoutes } from "./participant.ts";
 import { createRender } from "./render.ts";
+import { resolveVisitor } from "./resolve-visitor.ts";
 import { onlyOwnPagesChange } from "./same-origin.ts";
 import {
   noForeignFetches,
@@ -23,11 +25,10 @@ import {
   noStoreByDefault,
   onlyLoopbackNames,
   onTime,
+  previewHeaders,
   strictHeaders,
 } from "./security.ts";
-import { setUpRoutes } from "./set-up.ts";
-import { importRoutes } from "./set-up-import.ts";
-import { participantSetUpRoutes } from "./set-up-participants.ts";
+import { createSecretCookie } from "./session-cookie.ts";
 import { statusRoutes } from "./status.ts";
 import { createStatusReader } from "./status-reader.ts";
 
@@ -37,7 +38,7 @@ const FILE_WITHIN_MS = 60_000;
 
 /** The coordinators' pages. Every route but /healthz and the assets names the action it needs. */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
-  const { db, clock, demo, log, pollMs = POLL_MS } = deps;
+  const { db, clock, log, pollMs = POLL_MS, publicUrl = "http://127.0.0.1" } = deps;
   const { pageWithinMs = PAGE_WITHIN_MS, fileWithinMs = FILE_WITHIN_MS } = deps;
   const startedAt = clock();
   const assets = loadAssets();
@@ -50,41 +51,60 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   };
   const live = createLive({ readCounter, pollMs, clock, log, patienceMs: pageWithinMs });
 
+  const cookie = createSecretCookie("wearflow-session", publicUrl);
+
   const app = new Hono<AppEnv>();
   app.onError((error, c) => refuse(c, statusOf(error), error));
   app.notFound((c) => refuse(c, 404));
   const refuse = createRefusal(pages, log);
-  app.use(requestId({ headerName: "" }), strictHeaders(), noStoreByDefault, compress());
-  app.use(resolveVisitor(demo), onlyLoopbackNames(demo), noForeignFetches, onlyOwnPagesChange);
-  app.use(noNul, onTime(pageWithinMs, fileWithinMs));
   app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        c.header("Allow", methods.join(", "));
-        return refuse(c, 405);
-      },
-    }),
+    requestId({ headerName: "" }),
+    previewHeaders,
+    strictHeaders(),
+    noStoreByDefault,
+    compress(),
   );
+  app.use(noNul, onTime(pageWithinMs, fileWithinMs), noForeignFetches, onlyOwnPagesChange);
+  app.use(resolveVisitor({ db, demo: demoGateOf(deps), cookie }), onlyLoopbackNames);
+  app.use(onlyKnownMethods(app, refuse));
   app.route("/", healthRoutes(deps, startedAt));
   app.route("/", assets.routes);
+  mountSignIn(app, { ...deps, publicUrl, cookie }, pages);
   app.route("/", statusRoutes(readStatus, pages, startedAt));
   app.route("/", participantRoutes(deps, pages, startedAt));
+  mountFetchNow(app, deps, pages);
+  mountSetUp(app, deps, pages);
+  if (deps.contact) mountContact(app, { ...deps, contact: deps.contact, publicUrl }, pages);
+  app.route("/", auditRoutes(deps, pages));
   app.route("/", dayChartRoutes(deps, pages));
-  app.route("/", setUpRoutes(deps, pages));
-  app.route("/", participantSetUpRoutes(deps, pages));
-  app.route("/", importRoutes(deps, pages));
   app.route("/", eventRoutes(deps, live));
   return app;
+}
+
+/** An address that is there, but not for this method, says for which it is. */
+function onlyKnownMethods(app: Hono<AppEnv>, refuse: ReturnType<typeof createRefusal>) {
+  return methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) => {
+      c.header("Allow", methods.join(", "));
+      return refuse(c, 405);
+    },
+  });
+}
+
+/** A demo that was settled beforehand, as in a test, or one the database is asked about. */
+function demoGateOf({ demo }: AppDeps) {
+  return typeof demo === "boolean" ? async () => demo : demo;
 }
 
 /** Answers a request that fails, and logs why under the number the visitor sees. */
 function createRefusal(pages: Pages, log: AppDeps["log"]) {
   return (c: Context<AppEnv>, status: number, error?: unknown): Response => {
     const { method, path } = c.req;
-    const entry = { requestId: c.get("requestId"), method, path, status };
+    const staff = c.get("visitor")?.staffId ?? null;
+    const entry = { requestId: c.get("requestId"), method, path, status, staff };
     if (status >= 500) log.error({ ...entry, err: error }, "request failed");
     else if (status !== 404) log.warn(entry, "request refused");
-    return pages.sendFailure(c, failureOf(status));
+    return status === 401 ? pages.sendToSignIn(c) : pages.sendFailure(c, failureOf(status));
   };
 }

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
-import { requires } from "../auth/visitor.ts";
+import { mustReach, requires } from "../auth/visitor.ts";
 import { readChartDay, readDayContent } from "../sql/day-chart.ts";
 import { dayChartView } from "./day-chart-view.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
@@ -22,6 +22,7 @@ export function dayChartRoutes({ db }: Pick<AppDeps, "db">, pages: Pages): Hono<
     const { id, day } = asked.data;
     const chartDay = await withPatience(readChartDay(db, id, day));
     if (chartDay === null) throw new HTTPException(404);
+    mustReach(c.get("visitor"), "participant.read", chartDay);
     const content = await withPatience(readDayContent(db, chartDay));
     return pages.send(c, {
       view: "day",

@@ -1,7 +1,26 @@
 import type { SecureHeadersVariables } from "hono/secure-headers";
+import type { Oidc } from "../auth/oidc.ts";
+import type { StaffGroup } from "../auth/staff-groups.ts";
 import type { VisitorEnv } from "../auth/visitor.ts";
 import type { Log } from "../log.ts";
+import type { ContactCipher } from "../sql/contact-cipher.ts";
 import type { Queryable } from "../sql/pool.ts";
+import type { DemoGate } from "./demo-gate.ts";
+
+/** What the pages need to show contact data and to send messages. */
+export type ContactPages = Readonly<{
+  cipher: ContactCipher;
+  /** Starts a message's workflow; rejects while Temporal is away, and the message waits. */
+  start: (message: Readonly<{ id: string; participant: string; study: string }>) => Promise<void>;
+  /** Tells a message's workflow at once that it was taken back. */
+  takenBack: (
+    message: Readonly<{ id: string; participant: string; study: string }>,
+  ) => Promise<void>;
+  /** By which way messages leave; the outbox keeps them. */
+  mailer: "sendgrid" | "smtp" | "outbox";
+  /** SendGrid's public key for its reports; null where none are taken. */
+  eventKey: string | null;
+}>;
 
 /** All the pages depend on. */
 export type AppDeps = Readonly<{
@@ -12,8 +31,16 @@ export type AppDeps = Readonly<{
   temporalNamespace: string;
   /** The database is the embedded one, which is for trying out; every page says so. */
   embedded: boolean;
-  /** Only the simulator is connected, on loopback and embedded: visitors are the demo coordinator. */
-  demo: boolean;
+  /** Whether visitors are the demo coordinator: only the simulator is connected, on loopback and embedded. */
+  demo: boolean | DemoGate;
+  /** The address people open the pages at; decides how the cookie is kept. */
+  publicUrl?: string;
+  /** Sign-in at an identity provider: what the button calls it, and which groups are whom. */
+  oidc?: Readonly<{ name: string; provider: Oidc; groups: readonly StaffGroup[] }>;
+  /** Has somebody's data fetched now; without it the pages do not offer that. Rejects while Temporal is away. */
+  fetchNow?: (participant: Readonly<{ shortId: string; study: string }>) => Promise<void>;
+  /** What writing to participants takes; without it there are no such pages. */
+  contact?: ContactPages;
   log: Pick<Log, "info" | "warn" | "error">;
   /** How often an open status page looks for changes. */
   pollMs?: number;
@@ -25,5 +52,6 @@ export type AppDeps = Readonly<{
 }>;
 
 export type AppEnv = {
-  Variables: VisitorEnv["Variables"] & SecureHeadersVariables & { requestId: string };
+  Variables: VisitorEnv["Variables"] &
+    SecureHeadersVariables & { requestId: string; preview?: boolean };
 };

@@ -25,15 +25,9 @@ const known: Readonly<Record<number, Omit<Failure, "status">>> = {
     advice: ["Go back, reload the page and try again."],
   },
   401: {
-    title: "This installation has no sign-in yet",
-    detail:
-      "Its pages are closed, because nobody can prove who they are. Only the demo signs visitors in: npm start " +
-      "with the simulator, the embedded database and a loopback address.",
-    advice: [
-      "To look around with simulated people, run npm start on your own machine without GOOGLE_CLIENT_ID, " +
-        "DATABASE_URL and HTTP_HOST, and open the address it prints.",
-      "To run a study, wait for the release with sign-in. Ingest works without the pages; its runs are in the Temporal UI.",
-    ],
+    title: "Nobody is signed in",
+    detail: "This is shown only to people who are signed in, and a sign-in ends after a while.",
+    advice: ["Sign in and come back."],
   },
   403: {
     title: "You may not open this",
@@ -52,6 +46,14 @@ const known: Readonly<Record<number, Omit<Failure, "status">>> = {
     detail:
       "The address exists, but not for what was asked of it: some only show things, some only take changes.",
     advice: ["Go back to the participant list and try from there."],
+  },
+  410: {
+    title: "This link is no longer good",
+    detail: "It was used, is older than a day, or another was made in its place.",
+    advice: [
+      "Ask an administrator for a new one (npm run wearflow -- staff link).",
+      "The first administrator's is printed whenever Wearflow starts and nobody has an account yet.",
+    ],
   },
   421: {
     title: "Open the demo under its own address",

@@ -3,10 +3,13 @@ import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { environmentWith } from "../config.ts";
+import type { TestDatabase } from "../testing/database.ts";
+import { testDatabase } from "../testing/database.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 const Ready = z.object({ ready: z.object({ port: z.number() }) });
@@ -31,25 +34,31 @@ async function portOf(child: ChildProcess): Promise<number> {
   return Ready.parse(message).ready.port;
 }
 
-/** Opens the event stream and waits until it has said that nobody can tell what changes. */
-async function listen(port: number): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-  const reply = await fetch(`http://127.0.0.1:${port}/events`);
-  const reader = reply.body?.getReader();
-  assert.ok(reader);
-  let heard = "";
-  while (!heard.includes("event: silent")) {
-    const { value, done } = await reader.read();
-    assert.equal(done, false, heard);
-    heard += new TextDecoder().decode(value);
-  }
-  return reader;
-}
+let database: TestDatabase;
+before(async () => {
+  database = await testDatabase();
+});
+after(() => database.stop());
 
-test("the server is up without a database and says so, to open pages too, and SIGTERM ends open streams and the process", async () => {
+const withDatabase = () => ({ DATABASE_URL: database.url("wearflow_app") });
+
+test("the server is up without a database, says so, and signs nobody in while it cannot know whom", async () => {
   const child = start();
   const port = await portOf(child);
-  assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 503);
-  const stream = await listen(port);
+  for (const path of ["/healthz", "/", "/events"]) {
+    assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 503, path);
+  }
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  assert.deepEqual(await exited, [0, null]);
+});
+
+test("SIGTERM ends open streams and the process", async () => {
+  const child = start(withDatabase());
+  const port = await portOf(child);
+  const stream = (await fetch(`http://127.0.0.1:${port}/events`)).body?.getReader();
+  assert.ok(stream);
+  assert.match(new TextDecoder().decode((await stream.read()).value), /listening/);
   const exited = once(child, "exit");
   child.kill("SIGTERM");
   assert.equal((await stream.read()).done, true);
@@ -64,13 +73,22 @@ test("a server whose parent is gone stops by itself", async () => {
   assert.deepEqual(await exited, [0, null]);
 });
 
-test("a live client turns the demo sign-in off", async () => {
-  const child = start({ GOOGLE_CLIENT_ID: "123.apps.googleusercontent.com" });
-  const port = await portOf(child);
-  assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 401);
-  const exited = once(child, "exit");
-  child.kill("SIGTERM");
-  await exited;
+test("a live client turns the demo off for good and prints the first administrator's link", async () => {
+  const live = { ...withDatabase(), GOOGLE_CLIENT_ID: "123.apps.googleusercontent.com" };
+  for (const variables of [live, withDatabase()]) {
+    const child = start(variables);
+    let words = "";
+    child.stdout?.on("data", (chunk) => {
+      words += String(chunk);
+    });
+    const port = await portOf(child);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 401);
+    while (!words.includes("/sign-in/link")) await wait(20);
+    assert.match(words, new RegExp(`http://127.0.0.1:${port}/sign-in/link\\?token=[\\w-]{43}\n`));
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    await exited;
+  }
 });
 
 test("a busy port is one clear sentence and exit code 1", async () => {

@@ -1,11 +1,17 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { readConfig } from "../config.ts";
+import { publicUrlOf, readConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { createPool } from "../sql/pool.ts";
+import { fetchNow } from "../worker/fetch-now.ts";
 import { createApp } from "./app.ts";
+import { contactPagesOf } from "./contact-config.ts";
 import { isDemo } from "./demo.ts";
+import { createDemoGate } from "./demo-gate.ts";
+import { offerFirstLink } from "./first-link.ts";
 import { patient } from "./patient-pool.ts";
+import { oidcOf } from "./sign-in-config.ts";
+import { createTemporal } from "./temporal-client.ts";
 
 const config = readConfig();
 const log = createLog("api", config.LOG_LEVEL);
@@ -16,13 +22,22 @@ if (config.DATABASE_URL === undefined) {
 }
 const db = patient(createPool(config.DATABASE_URL, "wearflow-api"));
 const stopping = new AbortController();
+const demo = createDemoGate(db, isDemo(config));
+const publicUrl = publicUrlOf(config);
+const oidc = oidcOf(config, publicUrl);
+const temporal = createTemporal(config);
+const contact = contactPagesOf(config, temporal);
 const app = createApp({
   db,
   clock: () => new Date(),
   temporalUiUrl: config.TEMPORAL_UI_URL ?? null,
   temporalNamespace: config.TEMPORAL_NAMESPACE,
   embedded: config.EMBEDDED === "1",
-  demo: isDemo(config),
+  demo,
+  publicUrl,
+  ...(oidc && { oidc }),
+  ...(contact && { contact }),
+  fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
   log,
   stopping: stopping.signal,
 });
@@ -38,6 +53,13 @@ server.listen(config.HTTP_PORT, config.HTTP_HOST, () => {
   const { port } = server.address() as AddressInfo;
   console.log(`ready ${JSON.stringify({ port })}`);
   process.send?.({ ready: { port } });
+  void offerFirstLink({
+    db,
+    demo,
+    publicUrl: config.PUBLIC_URL ?? atPort(port),
+    stopping: stopping.signal,
+    say: console.log,
+  });
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
@@ -54,9 +76,14 @@ async function stop(): Promise<void> {
   }, 50);
   await new Promise((resolve) => server.close(resolve));
   clearInterval(sweep);
-  await db.end();
+  await Promise.all([db.end(), temporal.close()]);
   clearTimeout(force);
   if (process.connected) process.disconnect();
+}
+
+/** Where the pages are, once a port was found. */
+function atPort(port: number): string {
+  return publicUrlOf({ ...config, HTTP_PORT: port });
 }
 
 function reason(error: Error): string {

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
-import { requires } from "../auth/visitor.ts";
+import { mustReach, requires } from "../auth/visitor.ts";
 import { readIngestHealth } from "../sql/runs.ts";
 import type { ParticipantDay } from "../sql/status.ts";
 import { readParticipantDays, readParticipantStatus } from "../sql/status.ts";
@@ -10,6 +10,7 @@ import type { AppDeps, AppEnv } from "./deps.ts";
 import { dayInWords } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import type { Pages } from "./page.ts";
+import { readHistory } from "./participant-history.ts";
 import { participantView } from "./participant-view.ts";
 import { faultOf } from "./status.ts";
 import { withPatience } from "./status-reader.ts";
@@ -25,10 +26,11 @@ const Query = z.object({ before: Before.optional() });
 
 /** GET /participants/<id>: one participant's facts and local days. */
 export function participantRoutes(
-  { db, clock }: Pick<AppDeps, "db" | "clock">,
+  deps: Pick<AppDeps, "db" | "clock" | "fetchNow">,
   pages: Pages,
   startedAt: Date,
 ): Hono<AppEnv> {
+  const { db, clock } = deps;
   const routes = new Hono<AppEnv>();
   routes.get("/participants/:id", requires("participant.read"), async (c) => {
     const id = c.req.param("id");
@@ -44,6 +46,7 @@ export function participantRoutes(
       ]),
     );
     if (status === null) throw new HTTPException(404);
+    mustReach(c.get("visitor"), "participant.read", status);
     return pages.send(c, {
       view: "participant",
       fragment: "participant-facts",
@@ -53,6 +56,8 @@ export function participantRoutes(
       data: {
         ...participantView(status, days, { now, rules: studyRules(studies).of(status) }),
         ...paging(c.req.path, before, days),
+        ...(await withPatience(readHistory(c, deps, status))),
+        asked: c.req.query("asked") !== undefined,
         runsUrl: pages.runsUrl(c, status),
         asOf: now.toISOString(),
         asOfWords: `${now.toISOString().slice(11, 19)} UTC`,

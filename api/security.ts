@@ -2,6 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { timeout } from "hono/timeout";
+import type { VisitorEnv } from "../auth/visitor.ts";
 
 const NONE = "'none'";
 const SELF = "'self'";
@@ -16,6 +17,7 @@ export function strictHeaders() {
       imgSrc: [SELF],
       connectSrc: [SELF],
       formAction: [SELF],
+      frameSrc: [SELF],
       frameAncestors: [NONE],
       baseUri: [NONE],
       objectSrc: [NONE],
@@ -28,6 +30,22 @@ export function strictHeaders() {
     referrerPolicy: "same-origin",
   });
 }
+
+/** A message shown as it will be sent: no script, no origin of its own, and only in a frame of ours. */
+const PREVIEW_POLICY =
+  "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'self'";
+
+/** What a route says about its own page goes before what holds for all: asked for by `previewed`. */
+export const previewHeaders = createMiddleware<{ Variables: { preview?: boolean } }>(
+  async (c, next) => {
+    await next();
+    if (c.get("preview") !== true) return;
+    c.res.headers.set("Content-Security-Policy", PREVIEW_POLICY);
+    c.res.headers.set("X-Frame-Options", "SAMEORIGIN");
+    // Its sandbox has no origin that could be kept apart, and browsers complain when asked to.
+    c.res.headers.delete("Origin-Agent-Cluster");
+  },
+);
 
 /** Nothing is kept by a cache unless its route says so: pages hold what only a signed-in person may see. */
 export const noStoreByDefault = createMiddleware(async (c, next) => {
@@ -43,14 +61,15 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  * Demo mode signs in whoever asks, so only this machine may ask: a page of a stranger's whose name was rebound
  * to 127.0.0.1 still sends its own name as Host.
  */
-export function onlyLoopbackNames(demo: boolean) {
-  return createMiddleware(async (c, next) => {
-    if (demo && !namesOf(c.req.url, c.req.header("Host")).every((name) => LOOPBACK.has(name))) {
-      throw new HTTPException(421);
-    }
-    await next();
-  });
-}
+export const onlyLoopbackNames = createMiddleware<VisitorEnv>(async (c, next) => {
+  if (
+    c.get("demo") &&
+    !namesOf(c.req.url, c.req.header("Host")).every((name) => LOOPBACK.has(name))
+  ) {
+    throw new HTTPException(421);
+  }
+  await next();
+});
 
 function namesOf(url: string, host: string | undefined): string[] {
   const name = (address: string) => (URL.canParse(address) ? new URL(address).hostname : "");

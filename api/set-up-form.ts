@@ -14,7 +14,9 @@ export type FieldSpec = Readonly<{
   name: string;
   label: string;
   hint?: string;
-  type?: "text" | "date" | "textarea" | "select" | "file" | "zone";
+  type?: "text" | "date" | "textarea" | "select" | "file" | "zone" | "password";
+  /** What a browser may fill in by itself; nothing unless said. */
+  autocomplete?: string;
   value?: string;
   options?: readonly Option[];
 }>;
@@ -24,6 +26,8 @@ export type FormSpec = Readonly<{
   action: string;
   submit: string;
   fields: readonly FieldSpec[];
+  /** How a refusal begins. */
+  refused?: string;
   hidden?: Readonly<Record<string, string>>;
 }>;
 
@@ -40,6 +44,7 @@ export type Form = Readonly<{
   submit: string;
   hidden: readonly Readonly<{ name: string; value: string }>[];
   fields: readonly Field[];
+  refused: string;
   /** What is wrong, each with where to go; empty when nothing is. */
   summary: readonly Readonly<{ href: string; words: string }>[];
   multipart: boolean;
@@ -64,7 +69,7 @@ export function formView(spec: FormSpec, failed: Failed | null): Form {
   });
   const hidden = Object.entries(spec.hidden ?? {}).map(([name, value]) => ({ name, value }));
   const multipart = spec.fields.some(({ type }) => type === "file");
-  return { ...spec, fields, hidden, summary, multipart };
+  return { refused: "Nothing was changed.", ...spec, fields, hidden, summary, multipart };
 }
 
 function fieldView(form: string, spec: FieldSpec, failed: Failed | null): Field {
@@ -73,7 +78,17 @@ function fieldView(form: string, spec: FieldSpec, failed: Failed | null): Field 
   const hint = spec.hint ?? "";
   const describedBy = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   const value = failed?.values[spec.name] ?? spec.value ?? "";
-  return { type: "text", options: [], ...spec, id, error, hint, describedBy, value };
+  return {
+    type: "text",
+    options: [],
+    autocomplete: "off",
+    ...spec,
+    id,
+    error,
+    hint,
+    describedBy,
+    value,
+  };
 }
 
 /** The texts of a posted form; a file is left out. A body that is no form is refused. */
@@ -86,6 +101,11 @@ export async function readForm(c: Context<AppEnv>): Promise<Texts> {
   );
   if (texts.some(([name]) => name.includes("\0"))) throw new HTTPException(400);
   return Object.fromEntries(texts);
+}
+
+/** The texts of a posted form, without the one character that no text may hold. */
+export async function readTexts(c: Context<AppEnv>): Promise<Texts> {
+  return withoutNul(await readForm(c));
 }
 
 export type Attempt = Readonly<{

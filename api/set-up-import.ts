@@ -29,7 +29,7 @@ export function importRoutes(
   pages: Pages,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  const change = [requires("participant.change"), noLargerThan(FILE_BYTES, pages)] as const;
+  const change = [requires("participant.import"), noLargerThan(FILE_BYTES, pages)] as const;
 
   const check = (study: StudySetUp, text: string | null): Promise<Judged> =>
     checkFile(db, { study: study.slug, text, now: clock() });

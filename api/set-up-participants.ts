@@ -2,7 +2,9 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
-import { requires } from "../auth/visitor.ts";
+import { can } from "../auth/can.ts";
+import type { Visitor } from "../auth/visitor.ts";
+import { mustReach, reachable, requires } from "../auth/visitor.ts";
 import { checkParticipants } from "../set-up/check-participants.ts";
 import { readMove } from "../set-up/read-move.ts";
 import { addParticipants } from "../sql/enrolment.ts";
@@ -14,6 +16,7 @@ import {
 } from "../sql/participant-changes.ts";
 import type { Participant } from "../sql/participants.ts";
 import { findParticipant, listParticipants } from "../sql/participants.ts";
+import type { StudySetUp } from "../sql/study-changes.ts";
 import { readSetUp } from "../sql/study-changes.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import type { Pages } from "./page.ts";
@@ -82,12 +85,14 @@ function enrolOne(c: Context<AppEnv>, { db, clock }: Deps, showAll: ShowAll) {
     checkParticipants(db, { study, rows: [rowOf(values)], now: clock() });
   return attempt(c, {
     form: "add",
-    judge: async (values) =>
-      Object.fromEntries(
+    judge: async (values) => ({
+      ...Object.fromEntries(
         (await check(values)).problems
           .map(({ column, what, todo }) => [column, `${what}; ${todo}`] as const)
           .reverse(),
       ),
+      ...siteErrors(c.get("visitor"), values),
+    }),
     work: async (values, because) => {
       const { people } = await check(values);
       const { study = "" } = values;
@@ -97,6 +102,19 @@ function enrolOne(c: Context<AppEnv>, { db, clock }: Deps, showAll: ShowAll) {
     },
     show: (failed) => showAll(c, failed.values["study"] ?? "", failed),
   });
+}
+
+/** Who is bound to a site has one study. */
+function studiesOf(c: Context<AppEnv>, studies: readonly StudySetUp[]): readonly StudySetUp[] {
+  const site = c.get("visitor")?.site ?? null;
+  return studies.filter(({ slug }) => site === null || slug === site.study);
+}
+
+/** Who is bound to a site enrols there and nowhere else. */
+function siteErrors(visitor: Visitor | null, { study = "", site = "" }: Texts): Texts {
+  const about = { study, site: site.trim() };
+  const may = visitor !== null && can(visitor, "participant.change", about);
+  return may ? {} : { site: `you enrol at ${visitor?.site?.name ?? "no site"} only` };
 }
 
 function rowOf(values: Texts) {
@@ -130,12 +148,14 @@ function createShow(db: AppDeps["db"], pages: Pages) {
   return {
     async showAll(c: Context<AppEnv>, slug: string, failed: Failed | null) {
       const studies = await withPatience(readSetUp(db));
-      const study = slug === "" ? studies[0] : studies.find((each) => each.slug === slug);
+      const open = studiesOf(c, studies);
+      const study = slug === "" ? open[0] : open.find((each) => each.slug === slug);
       if (study === undefined && slug === "") return c.redirect("/set-up", 303);
       if (study === undefined) throw new HTTPException(404);
-      const people = await withPatience(listParticipants(db));
+      const everybody = await withPatience(listParticipants(db));
+      const people = reachable(c.get("visitor"), "participant.change", everybody);
       const { q } = Query.parse(c.req.query());
-      const view = participantsView(studies, study, people, { q, failed });
+      const view = participantsView(open, study, people, { q, failed });
       return send(c, "set-up-participants", `Participants of ${study.slug}`, view);
     },
     async showOne(c: Context<AppEnv>, person: Participant, failed: Failed | null) {
@@ -146,6 +166,7 @@ function createShow(db: AppDeps["db"], pages: Pages) {
     async find(c: Context<AppEnv>): Promise<Participant> {
       const person = await withPatience(findParticipant(db, c.req.param("id") ?? ""));
       if (person === null) throw new HTTPException(404);
+      mustReach(c.get("visitor"), "participant.change", person);
       return person;
     },
   };

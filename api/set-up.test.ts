@@ -160,7 +160,7 @@ test("without a right nothing is shown and nothing changed", async () => {
   ])
     assert.equal(
       (await closed.request(path, { method: "POST", headers: ours, body: "why=x" })).status,
-      401,
+      303,
       path,
     );
 });

@@ -1,3 +1,5 @@
+import type { LastMessage } from "../sql/last-messages.ts";
+import { readLastMessages } from "../sql/last-messages.ts";
 import { readChangeCounter } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { IngestHealth } from "../sql/runs.ts";
@@ -25,6 +27,8 @@ export type StatusReader = Readonly<{
   /** Waits until what `all` answers is at least as new as this value of the change counter. */
   catchUp(counter: number): Promise<void>;
   /** The wear strips of those a page shows. */
+  /** The newest message to each of those a page shows. */
+  lastMessages(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, LastMessage>>;
   strips(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, readonly StripDay[]>>;
 }>;
 
@@ -82,6 +86,13 @@ export function createStatusReader({
       // It may have begun before the change.
       if (reached < counter) await refresh();
     },
+    lastMessages: (shown) =>
+      withPatience(
+        readLastMessages(
+          db,
+          shown.map(({ participant }) => participant),
+        ),
+      ),
     strips: (shown) => withPatience(readStrips(db, shown, STRIP_DAYS)),
   };
 }

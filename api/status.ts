@@ -1,9 +1,11 @@
 import { Hono } from "hono";
-import { requires } from "../auth/visitor.ts";
+import { reachable, requires } from "../auth/visitor.ts";
+import type { LastMessage } from "../sql/last-messages.ts";
 import type { ParticipantStatus } from "../sql/status.ts";
 import type { AppEnv } from "./deps.ts";
 import { relativeTime } from "./format.ts";
 import { judgeHealth } from "./health.ts";
+import { statusChip } from "./message-words.ts";
 import type { Fault, Pages } from "./page.ts";
 import type { StatusReader, StatusReading } from "./status-reader.ts";
 import { StatusQuery, selectRows, statusUrl, statusView } from "./status-view.ts";
@@ -12,12 +14,20 @@ import { studyRules } from "./study-rules.ts";
 /** GET /: the participants, who needs attention first. */
 export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
+  // For links from dashboards and mails: the same list under a name that says what it lists.
+  routes.get("/participants", requires("status.read"), (c) => {
+    const { state = "all", q = "" } = c.req.query();
+    const show = state === "inactive" ? "no_sync" : state;
+    return c.redirect(statusUrl(StatusQuery.parse({ show, q })), 303);
+  });
   routes.get("/", requires("status.read"), async (c) => {
     const query = StatusQuery.parse(c.req.query());
-    const { rows, readAt, studies, health, counter } = await reader.all();
+    const { rows: everybody, readAt, studies, health, counter } = await reader.all();
+    const rows = reachable(c.get("visitor"), "participant.read", everybody);
     const rules = studyRules(studies);
     const selected = selectRows(rows, { now: readAt, query, rules });
     const strips = await reader.strips(selected.shown);
+    const last = await reader.lastMessages(selected.shown);
     const runsUrl = (row: ParticipantStatus) => pages.runsUrl(c, row);
     const view = statusView(selected, { now: readAt, query, rules, strips, runsUrl });
     return pages.send(c, {
@@ -28,6 +38,10 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
       fault: faultOf(judgeHealth(health, { now: readAt, startedAt }), health, readAt),
       data: {
         ...view,
+        rows: view.rows.map((row) => ({
+          ...row,
+          lastMessage: lastMessageWords(last.get(row.participant), readAt),
+        })),
         query,
         counter,
         url: statusUrl(query),
@@ -39,6 +53,12 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
     });
   });
   return routes;
+}
+
+/** When somebody was last written to and what became of it; only those who may read messages are shown it. */
+function lastMessageWords(last: LastMessage | undefined, now: Date): string {
+  if (last === undefined) return "none yet";
+  return `${relativeTime(last.madeAt, now)}: ${statusChip(last).words.toLowerCase()}`;
 }
 
 /** The banner of a page that shows less than the truth through our fault; null when it does not. */

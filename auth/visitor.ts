@@ -1,29 +1,43 @@
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
-import type { Action, Role } from "./can.ts";
+import type { Action, Holder, Subject } from "./can.ts";
 import { can } from "./can.ts";
 
-/** Who is looking at the page. */
-export type Visitor = Readonly<{ name: string; role: Role }>;
+/** Who is looking at the page. The demo coordinator is nobody's account and has no `staffId`. */
+export type Visitor = Holder & Readonly<{ name: string; staffId: number | null }>;
 
-export type VisitorEnv = { Variables: { visitor: Visitor | null } };
+export type VisitorEnv = { Variables: { visitor: Visitor | null; demo: boolean } };
 
-const DEMO: Visitor = { name: "demo coordinator", role: "coordinator" };
-
-/** Resolves the visitor of a request: the demo coordinator in demo mode, else nobody. */
-export function resolveVisitor(demo: boolean) {
-  return createMiddleware<VisitorEnv>(async (c, next) => {
-    c.set("visitor", demo ? DEMO : null);
-    await next();
-  });
-}
+export const DEMO_VISITOR: Visitor = {
+  name: "demo coordinator",
+  role: "coordinator",
+  site: null,
+  staffId: null,
+};
 
 /** Lets a request through only if its visitor may do this: 401 without a visitor, 403 without the right. */
 export function requires(action: Action) {
   return createMiddleware<VisitorEnv>(async (c, next) => {
     const visitor = c.get("visitor");
     if (visitor === null) throw new HTTPException(401);
-    if (!can(visitor.role, action)) throw new HTTPException(403);
+    if (!can(visitor, action)) throw new HTTPException(403);
     await next();
   });
+}
+
+/** Those of these participants to whom the visitor may do this. */
+export function reachable<Person extends Subject>(
+  visitor: Visitor | null,
+  action: Action,
+  people: readonly Person[],
+): readonly Person[] {
+  return visitor === null ? [] : people.filter((person) => can(visitor, action, person));
+}
+
+/**
+ * Refuses what the visitor may not do to this participant. Somebody of another site's is not there for them: 404, as
+ * for an id that nobody has.
+ */
+export function mustReach(visitor: Visitor | null, action: Action, about: Subject): void {
+  if (visitor === null || !can(visitor, action, about)) throw new HTTPException(404);
 }

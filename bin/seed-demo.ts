@@ -4,6 +4,8 @@ import { connectParticipant } from "../activities/connect.ts";
 import { readConfig } from "../config.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
+import { createContactCipher } from "../sql/contact-cipher.ts";
+import { readContact, saveContact } from "../sql/contacts.ts";
 import { enrolParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { createPool } from "../sql/pool.ts";
@@ -48,6 +50,7 @@ const authorizer = createGoogleAuthorizer({
   clock,
 });
 const cipher = createTokenCipher(TOKEN_KEY);
+const contactCipher = createContactCipher(TOKEN_KEY);
 
 const db = createPool(DATABASE_URL, "wearflow-seed", 1);
 try {
@@ -71,6 +74,7 @@ async function seed(pool: Queryable, roster: z.infer<typeof Roster>): Promise<nu
   for (const { participant, code, ...enrolment } of roster) {
     const person = { ...enrolment, studyId, shortId: participant, state: "active" } as const;
     const participantId = await enrolParticipant(pool, person);
+    await introduce(pool, participantId, participant);
     if (await isConnected(pool, participantId)) continue;
     const redirectUri = new URL("/consent/callback", `http://127.0.0.1:${config.HTTP_PORT}`).href;
     await connectParticipant({ db: pool, source, authorizer, cipher }, participantId, {
@@ -80,6 +84,20 @@ async function seed(pool: Queryable, roster: z.infer<typeof Roster>): Promise<nu
     connected += 1;
   }
   return connected;
+}
+
+/** Gives a simulated person a name and an address that no mail server takes (RFC 2606). */
+async function introduce(pool: Queryable, id: number, shortId: string): Promise<void> {
+  const contacts = { db: pool, cipher: contactCipher };
+  if ((await readContact(contacts, id)) !== null) return;
+  const contact = {
+    name: `Simulated ${shortId}`,
+    email: `${shortId.toLowerCase()}@participants.example`,
+    language: "en",
+    emailConsent: true,
+  };
+  const because = { by: "npm start", why: "first start with the simulator" };
+  await saveContact(contacts, { id, shortId }, contact, because);
 }
 
 async function isConnected(pool: Queryable, participantId: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { readConfig } from "../config.ts";
+import { exportAudit, verifyAudit } from "./commands/audit.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { draws } from "./commands/draws.ts";
 import { fault } from "./commands/fault.ts";
@@ -7,6 +8,7 @@ import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
 import { participant } from "./commands/participant.ts";
 import { quarantine } from "./commands/quarantine.ts";
+import { staff } from "./commands/staff.ts";
 import { study } from "./commands/study.ts";
 
 /** npm run wearflow -- COMMAND …: set a study up, import files, look after data. */
@@ -17,6 +19,9 @@ const commands: Readonly<Record<string, Command>> = {
   quarantine,
   fault,
   draws,
+  staff,
+  "verify-audit": verifyAudit,
+  "export-audit": exportAudit,
   delete: deleteCommand,
 };
 

@@ -3,6 +3,8 @@ import type { Queryable } from "./pool.ts";
 /** A local day and its neighbours that are in the ledger. */
 export type ChartDay = Readonly<{
   participantId: number;
+  study: string;
+  site: string | null;
   timeZone: string;
   startsAt: Date;
   endsAt: Date;
@@ -44,10 +46,12 @@ export async function readChartDay(
   day: string,
 ): Promise<ChartDay | null> {
   const { rows } = await db.query<ChartDay>(
-    `select p.id as "participantId", zone.time_zone as "timeZone", l.starts_at as "startsAt", l.ends_at as "endsAt",
+    `select p.id as "participantId", st.slug as study, site.name as site, zone.time_zone as "timeZone", l.starts_at as "startsAt", l.ends_at as "endsAt",
        (select max(b.day) from study.ledger b where b.participant_id = p.id and b.day < l.day) as before,
        (select min(a.day) from study.ledger a where a.participant_id = p.id and a.day > l.day) as after
      from study.participant p
+     join study.study st on st.id = p.study_id
+     left join study.site site on site.id = p.site_id
      join study.ledger l on l.participant_id = p.id and l.day = $2::date
      join lateral (
        select z.time_zone from study.participant_zone z

@@ -57,6 +57,16 @@ export async function deleteParticipant(owner: Queryable, participantId: number)
 
 /** Removes a study without participants: its sites, arms, settings and itself. */
 export async function deleteEmptyStudy(owner: Queryable, studyId: number): Promise<void> {
+  // Bound to a site that is gone they would be bound to none, and reach everybody: they are shut out instead.
+  await owner.query(
+    `with bound as (
+       update pii.staff f set disabled_at = coalesce(f.disabled_at, now()), site_id = null
+       from study.site t where t.id = f.site_id and t.study_id = $1::int
+       returning f.id
+     )
+     delete from pii.staff_session s using bound where s.staff_id = bound.id`,
+    [studyId],
+  );
   for (const table of ["study.site", "study.arm", "study.setting"]) {
     await owner.query(`delete from ${table} where study_id = $1::int`, [studyId]);
   }

@@ -1,13 +1,18 @@
 import type { Queryable } from "./pool.ts";
 
 /** Work on the whole installation that the health check watches. */
-export type MaintenanceTask = "align_schedules" | "refresh_aggregates" | "compress" | "retain";
+export type MaintenanceTask =
+  | "align_schedules"
+  | "refresh_aggregates"
+  | "compress"
+  | "retain"
+  | "note_audit_head";
 
 /** Notes how a task went, for the health check; the detail holds counts, the failure fixed words. */
 export async function noteMaintenance(
   db: Queryable,
   task: MaintenanceTask,
-  outcome: Readonly<{ detail: Readonly<Record<string, number>> } | { failure: string }>,
+  outcome: Readonly<{ detail: Readonly<Record<string, number | string>> } | { failure: string }>,
 ): Promise<void> {
   const failure = "failure" in outcome ? outcome.failure : null;
   await db.query(

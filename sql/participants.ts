@@ -7,6 +7,7 @@ export type Participant = Readonly<{
   id: number;
   shortId: string;
   study: string;
+  site: string | null;
   arm: string | null;
   state: ParticipantState;
   enrolledOn: string;
@@ -27,10 +28,11 @@ export function mayStillBeRead(
 }
 
 const SELECT = `
-  select p.id, p.short_id as "shortId", s.slug as study, arm.name as arm, p.state,
+  select p.id, p.short_id as "shortId", s.slug as study, site.name as site, arm.name as arm, p.state,
     p.enrolled_on as "enrolledOn", p.ended_on as "endedOn", zone.time_zone as "timeZone"
   from study.participant p
   join study.study s on s.id = p.study_id
+  left join study.site site on site.id = p.site_id
   left join study.arm arm on arm.id = p.arm_id
   join lateral (
     select z.time_zone from study.participant_zone z

@@ -32,6 +32,7 @@ const person = (id: number, overrides: Partial<Participant> = {}): Participant =
   id,
   shortId: `P-${id}`,
   study: "demo",
+  site: null,
   arm: null,
   state: "active",
   enrolledOn: "2026-11-01",

@@ -4,18 +4,25 @@ import type { LogEntry } from "@temporalio/worker";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createGrants } from "../activities/grants.ts";
 import { createImputationPool } from "../activities/imputation-pool.ts";
-import { createActivities, createFetchActivities } from "../activities/index.ts";
+import {
+  createActivities,
+  createFetchActivities,
+  createMessageActivities,
+} from "../activities/index.ts";
 import type { Config } from "../config.ts";
-import { readConfig } from "../config.ts";
+import { publicUrlOf, readConfig } from "../config.ts";
 import { announceReady, endWith, oneLine } from "../embedded/lifetime.ts";
 import { createLog } from "../log.ts";
+import { createMailer } from "../mail/mailer-config.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
+import { createContactCipher } from "../sql/contact-cipher.ts";
 import { listParticipants } from "../sql/participants.ts";
 import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
+import { messageRulesSchedule } from "./message-rules-schedule.ts";
 import {
   alignSchedules,
   createOrUpdate,
@@ -23,6 +30,7 @@ import {
   maintenanceSchedules,
   TASK_QUEUE,
 } from "./schedules.ts";
+import { startContact } from "./start-contact.ts";
 
 const config = readConfig();
 const log = createLog("worker", config.LOG_LEVEL);
@@ -72,17 +80,30 @@ const workers = [
     namespace,
     taskQueue: TASK_QUEUE,
     workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
-    activities: createActivities({
-      db,
-      sourceName: source.name,
-      imputation,
-      clock,
-      log,
-      owner,
-      alignSchedules: alignAll,
-      compressAfterDays: config.COMPRESS_AFTER_DAYS,
-      retentionDays: config.RETENTION_DAYS ?? null,
-    }),
+    activities: {
+      ...createActivities({
+        db,
+        sourceName: source.name,
+        imputation,
+        clock,
+        log,
+        owner,
+        alignSchedules: alignAll,
+        compressAfterDays: config.COMPRESS_AFTER_DAYS,
+        retentionDays: config.RETENTION_DAYS ?? null,
+      }),
+      ...createMessageActivities({
+        db,
+        clock,
+        cipher: createContactCipher(required(config, "TOKEN_KEY")),
+        mailer: createMailer(config),
+        publicUrl: publicUrlOf(config),
+        perMinute: config.MAIL_PER_MINUTE,
+        perDomain: config.MAIL_PER_DOMAIN,
+        startContact: (message) => startContact(client, message),
+        log,
+      }),
+    },
   }),
   await Worker.create({
     connection,
@@ -105,7 +126,8 @@ endWith(
   },
   (error) => log.error({ message: oneLine(error) }, "the worker did not stop in good order"),
 );
-for (const schedule of maintenanceSchedules()) await createOrUpdate(client, schedule);
+for (const schedule of [...maintenanceSchedules(), messageRulesSchedule()])
+  await createOrUpdate(client, schedule);
 // Aligning a thousand schedules takes a while; it is a run like any other, where ops see it.
 await client.schedule.getHandle("maintain").trigger();
 log.info("ready; maintain aligns the schedules with the participants");

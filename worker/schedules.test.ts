@@ -8,6 +8,7 @@ const person = (shortId: string, overrides: Partial<Participant> = {}): Particip
   id: 1,
   shortId,
   study: "demo",
+  site: "Oslo",
   arm: "A",
   state: "active",
   enrolledOn: "2026-11-01",

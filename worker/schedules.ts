@@ -30,7 +30,7 @@ type StartMaintain = ScheduleOptionsStartWorkflowAction<typeof maintain>;
 type StartMaintainDaily = ScheduleOptionsStartWorkflowAction<typeof maintainDaily>;
 
 /** Id of a participant's one schedule, and the beginning of its workflow ids. */
-function ingestScheduleId(participant: Pick<Participant, "study" | "shortId">): string {
+export function ingestScheduleId(participant: Pick<Participant, "study" | "shortId">): string {
   return `ingest/${participant.study}/${participant.shortId}`;
 }
 

@@ -8,7 +8,7 @@ test("the workflow bundle holds the workflows and no code of any other folder", 
     workflowsPath: fileURLToPath(new URL("./index.ts", import.meta.url)),
     logger: new DefaultLogger("ERROR"),
   });
-  for (const workflow of ["ingestParticipant", "maintain"])
+  for (const workflow of ["ingestParticipant", "contactParticipant", "maintain"])
     assert.match(code, new RegExp(workflow));
   const folders = ["activities", "sources", "sql", "api", "worker", "simulator", "embedded"];
   assert.doesNotMatch(code, new RegExp(`"\\./(${folders.join("|")})/`));

@@ -1,28 +1,49 @@
-import { proxyActivities } from "@temporalio/workflow";
+import { patched, proxyActivities } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 
-const { alignSchedules, refreshAggregates, compressSamples, dropOldSamples } =
-  proxyActivities<Activities>({
-    startToCloseTimeout: "30 minutes",
-    heartbeatTimeout: "20 seconds",
-    scheduleToCloseTimeout: "2 hours",
-    retry: { initialInterval: "2 seconds", maximumInterval: "1 minute", maximumAttempts: 10 },
-  });
+const {
+  startOverdueContacts,
+  alignSchedules,
+  refreshAggregates,
+  compressSamples,
+  dropOldSamples,
+  noteAuditHead,
+} = proxyActivities<Activities>({
+  startToCloseTimeout: "30 minutes",
+  heartbeatTimeout: "20 seconds",
+  scheduleToCloseTimeout: "2 hours",
+  retry: { initialInterval: "2 seconds", maximumInterval: "1 minute", maximumAttempts: 10 },
+});
 
-export type MaintainResult = Readonly<{ schedules: unknown; aggregates: unknown }>;
+export type MaintainResult = Readonly<{
+  schedules: unknown;
+  aggregates: unknown;
+  contacts: unknown;
+}>;
 
 /** The work of the whole installation, every few minutes: schedules follow participants, aggregates follow data. */
 export async function maintain(): Promise<MaintainResult> {
-  const [schedules, aggregates] = await bothOrFail(alignSchedules, refreshAggregates);
-  return { schedules, aggregates };
+  const [[schedules, aggregates], contacts] = await bothOrFail(
+    () => bothOrFail(alignSchedules, refreshAggregates),
+    // Runs that began before there were messages go on without.
+    async () => (patched("overdue-contacts") ? startOverdueContacts() : null),
+  );
+  return { schedules, aggregates, contacts };
 }
 
-export type MaintainDailyResult = Readonly<{ compressed: unknown; dropped: unknown }>;
+export type MaintainDailyResult = Readonly<{
+  compressed: unknown;
+  dropped: unknown;
+  audit: unknown;
+}>;
 
-/** Once a day: what is behind the late-sync horizon is compressed, what is no longer kept is dropped. */
+/** Once a day: what is behind the late-sync horizon is compressed, what is no longer kept is dropped, and the audit's end is noted. */
 export async function maintainDaily(): Promise<MaintainDailyResult> {
-  const [compressed, dropped] = await bothOrFail(compressSamples, dropOldSamples);
-  return { compressed, dropped };
+  const [[compressed, dropped], audit] = await bothOrFail(
+    () => bothOrFail(compressSamples, dropOldSamples),
+    noteAuditHead,
+  );
+  return { compressed, dropped, audit };
 }
 
 /** One failing task must not keep the next from its work; the run fails once both have had their turn. */

@@ -1,0 +1,138 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { reachable, requires } from "../auth/visitor.ts";
+import { makeDraft, studyOf } from "../messages/draft-message.ts";
+import type { TemplateName } from "../messages/template-names.ts";
+import { TEMPLATE_NAMES } from "../messages/template-names.ts";
+import { readGrounds, readPermission } from "../sql/message-sending.ts";
+import { queueMessage } from "../sql/messages.ts";
+import type { Participant } from "../sql/participants.ts";
+import { listParticipants } from "../sql/participants.ts";
+import { Refusal } from "../sql/refusal.ts";
+import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
+import { permissionWords, suggestedTemplate, templateTitle } from "./message-words.ts";
+import type { Pages } from "./page.ts";
+import { withPatience } from "./status-reader.ts";
+
+/** As many as a page of the list shows. */
+const MOST = 50;
+const Ids = z.array(z.string().max(30)).max(MOST).catch([]);
+
+type Deps = Pick<AppDeps, "db" | "clock" | "log"> &
+  Readonly<{ contact: ContactPages; publicUrl: string }>;
+
+/** Somebody of a selection: what they would be written to about, and why or why not. */
+type Chosen = Readonly<{
+  person: Participant;
+  template: TemplateName;
+  may: boolean;
+  when: string;
+  reasons: readonly string[];
+}>;
+
+/** /bulk: a review of a selection, who is written to about what and who is left out and why; then all of it at once. */
+export function bulkRoutes(deps: Deps, pages: Pages): Hono<AppEnv> {
+  const { db, clock, log, contact, publicUrl } = deps;
+  const routes = new Hono<AppEnv>();
+  const selectOf = async (ids: readonly string[], visitor: AppEnv["Variables"]["visitor"]) => {
+    const wanted = new Set(ids);
+    const everybody = await withPatience(listParticipants(db));
+    const mine = reachable(visitor, "message.send", everybody);
+    return judge(
+      db,
+      mine.filter(({ shortId }) => wanted.has(shortId)),
+    );
+  };
+
+  routes.get("/bulk", requires("message.send"), async (c) => {
+    const ids = Ids.parse(c.req.queries("id") ?? []);
+    const chosen = await selectOf(ids, c.get("visitor"));
+    return pages.send(c, {
+      view: "bulk",
+      fragment: "bulk",
+      title: "Write to several",
+      studies: [],
+      fault: null,
+      data: {
+        outbox: contact.mailer === "outbox",
+        would: chosen.filter(({ may }) => may).map(line),
+        leftOut: chosen.filter(({ may }) => !may).map(line),
+      },
+    });
+  });
+  routes.post("/bulk", requires("message.send"), async (c) => {
+    const { id } = await c.req.parseBody({ all: true });
+    const ids = Ids.parse([id].flat().filter((each) => typeof each === "string"));
+    const by = c.get("visitor")?.name ?? "";
+    // Each is asked about again now, and once more when it goes.
+    for (const { person, template, may } of await selectOf(ids, c.get("visitor"))) {
+      if (!may) continue;
+      const drafts = { db, clock, publicUrl, cipher: contact.cipher };
+      const message = await writeOne(drafts, person, template, by);
+      if (message === null) continue;
+      await contact.start(message).catch((error: unknown) => {
+        // It waits in the database; the worker starts its workflow when Temporal is back.
+        const name = error instanceof Error ? error.name : "?";
+        log.warn({ message: message.id, error: name }, "no workflow yet for a queued message");
+      });
+    }
+    return c.redirect("/messages", 303);
+  });
+  return routes;
+}
+
+async function judge(db: AppDeps["db"], people: readonly Participant[]): Promise<Chosen[]> {
+  const chosen: Chosen[] = [];
+  for (const person of people) {
+    const { id: participantId, timeZone } = person;
+    const { settings } = await withPatience(studyOf(db, person));
+    const about = { participantId, templates: TEMPLATE_NAMES };
+    const template = suggestedTemplate(await withPatience(readGrounds(db, about, settings)));
+    const permission = await withPatience(
+      readPermission(db, { participantId, template }, settings),
+    );
+    const words = permissionWords(permission, timeZone);
+    // Thanks are said to one at a time, by somebody who means it.
+    chosen.push({ person, template, ...(template === "thanks" ? nothingToSay(words) : words) });
+  }
+  return chosen;
+}
+
+function nothingToSay(words: ReturnType<typeof permissionWords>) {
+  return {
+    ...words,
+    may: false,
+    reasons: ["nothing is true of them that asks for a message", ...words.reasons],
+  };
+}
+
+/** One message of the selection; null where somebody was quicker. */
+async function writeOne(
+  drafts: Parameters<typeof makeDraft>[0],
+  person: Participant,
+  template: TemplateName,
+  by: string,
+) {
+  const { shortId: participant, study } = person;
+  try {
+    const id = await makeDraft(drafts, person, { template, paragraph: "" }, by);
+    const isQueued = await queueMessage(
+      drafts.db,
+      { id, participant },
+      { by, why: "sent to several" },
+    );
+    return isQueued ? { id, participant, study } : null;
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+function line({ person: { shortId }, template, when, reasons }: Chosen) {
+  return {
+    participant: shortId,
+    title: templateTitle(template),
+    when,
+    reasons: reasons.join("; "),
+  };
+}

@@ -1,0 +1,60 @@
+import type { Hono } from "hono";
+import { bulkRoutes } from "./bulk.ts";
+import { contactCardRoutes } from "./contact-card.ts";
+import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
+import { fetchNowRoutes } from "./fetch-now.ts";
+import { mailReportRoutes } from "./mail-reports.ts";
+import { messageRoutes } from "./messages.ts";
+import type { Pages } from "./page.ts";
+import { rulesRoutes } from "./rules.ts";
+import type { SecretCookie } from "./session-cookie.ts";
+import { setUpRoutes } from "./set-up.ts";
+import { importRoutes } from "./set-up-import.ts";
+import { participantSetUpRoutes } from "./set-up-participants.ts";
+import { createEnter, signInRoutes } from "./sign-in.ts";
+import { signInLinkRoutes } from "./sign-in-link.ts";
+import { oidcRoutes } from "./sign-in-oidc.ts";
+import { writeRoutes } from "./write-message.ts";
+
+type App = Hono<AppEnv>;
+type Public = Readonly<{ publicUrl: string }>;
+
+/** Who somebody is: by password, by link, and at an identity provider where there is one. */
+export function mountSignIn(
+  app: App,
+  deps: AppDeps & Public & Readonly<{ cookie: SecretCookie }>,
+  pages: Pages,
+): void {
+  const { oidc } = deps;
+  const enter = createEnter(deps);
+  app.route("/", signInRoutes(deps, pages, enter));
+  app.route("/", signInLinkRoutes(deps, pages, enter));
+  if (oidc) app.route("/", oidcRoutes({ ...deps, oidc }, pages, enter));
+}
+
+/** What somebody can do for a participant at once. */
+export function mountFetchNow(app: App, deps: AppDeps, pages: Pages): void {
+  const { fetchNow } = deps;
+  if (fetchNow) app.route("/", fetchNowRoutes({ ...deps, fetchNow }, pages));
+}
+
+/** Studies, sites, arms and participants. */
+export function mountSetUp(app: App, deps: AppDeps, pages: Pages): void {
+  app.route("/", setUpRoutes(deps, pages));
+  app.route("/", participantSetUpRoutes(deps, pages));
+  app.route("/", importRoutes(deps, pages));
+}
+
+/** The pages of who can be written to, and what comes back from those who were. */
+export function mountContact(
+  app: App,
+  deps: AppDeps & Public & Readonly<{ contact: ContactPages }>,
+  pages: Pages,
+): void {
+  app.route("/", contactCardRoutes(deps, pages));
+  app.route("/", writeRoutes(deps, pages));
+  app.route("/", messageRoutes(deps, pages));
+  app.route("/", bulkRoutes(deps, pages));
+  app.route("/", rulesRoutes(deps, pages));
+  app.route("/", mailReportRoutes(deps, pages));
+}

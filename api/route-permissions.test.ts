@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { createContactCipher } from "../sql/contact-cipher.ts";
+import { saveContact } from "../sql/contacts.ts";
+import { storeDraft } from "../sql/messages.ts";
+import { findParticipant } from "../sql/participants.ts";
+import { testDatabase } from "../testing/database.ts";
+import { signInAs } from "../testing/staff.ts";
+import { createApp } from "./app.ts";
+import type { ContactPages } from "./deps.ts";
+import { ours } from "./set-up-for-tests.ts";
+import { fillStudy } from "./study-for-tests.ts";
+
+const now = new Date("2026-11-25T12:00:00Z");
+const database = await testDatabase();
+after(() => database.stop());
+await fillStudy(database.app, now);
+
+const provider = { begin: () => Promise.reject(new Error("no")), finish: () => Promise.reject() };
+const contact: ContactPages = {
+  cipher: createContactCipher("ab".repeat(32)),
+  start: async () => undefined,
+  takenBack: async () => undefined,
+  mailer: "outbox",
+  eventKey: "none",
+};
+const app = createApp({
+  db: database.app,
+  clock: () => now,
+  temporalUiUrl: null,
+  temporalNamespace: "wearflow",
+  embedded: false,
+  demo: false,
+  contact,
+  fetchNow: async () => undefined,
+  oidc: { name: "test", provider, groups: [] },
+  log: { info() {}, warn() {}, error() {} },
+});
+
+/** S2-0401 is at Oslo, S2-0405 at Leeds. */
+const oslo = { study: "sleep-2", name: "Oslo" };
+const who = {
+  nobody: "",
+  researcher: await signInAs(database.app, "researcher", "researcher"),
+  ops: await signInAs(database.app, "ops", "ops"),
+  admin: await signInAs(database.app, "admin", "admin"),
+  coordinator: await signInAs(database.app, "coordinator", "coordinator"),
+  oslo: await signInAs(database.app, "oslo-coordinator", "coordinator", oslo),
+};
+type Who = keyof typeof who;
+const WHO = Object.keys(who) as readonly Who[];
+
+const everybody: readonly Who[] = ["researcher", "ops", "admin", "coordinator", "oslo"];
+const coordinators: readonly Who[] = ["admin", "coordinator", "oslo"];
+const messageReaders: readonly Who[] = [...coordinators, "ops"];
+const wholeStudy: readonly Who[] = ["admin", "coordinator"];
+
+/**
+ * Every route of the app and who gets past its door; "open" is for nobody in particular. Whoever is let in may still
+ * be told that a form is wrong. The participant of an address is one of Oslo's. What is signed needs a signature and nobody:
+ * without it, it is refused whoever asks.
+ */
+const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
+  "GET /healthz": "open",
+  "GET /favicon.ico": "open",
+  "GET /sign-in": "open",
+  "POST /sign-in": "open",
+  "POST /sign-out": "open",
+  "GET /sign-in/link": "open",
+  "POST /sign-in/link": "open",
+  "GET /sign-in/oidc": "open",
+  "GET /sign-in/oidc/callback": "open",
+  "GET /": everybody,
+  "GET /events": everybody,
+  "GET /participants": everybody,
+  "GET /participants/:id": everybody,
+  "GET /participants/:id/days/:day": everybody,
+  "GET /audit": ["admin"],
+  "GET /participants/:id/contact": coordinators,
+  "POST /participants/:id/contact": coordinators,
+  "POST /participants/:id/contact/refusal": coordinators,
+  "POST /participants/:id/contact/erase": coordinators,
+  "GET /participants/:id/write": coordinators,
+  "POST /participants/:id/write": coordinators,
+  "GET /bulk": coordinators,
+  "POST /bulk": coordinators,
+  "GET /messages": messageReaders,
+  "GET /messages/:id": messageReaders,
+  "GET /messages/:id/body": coordinators,
+  "POST /messages/:id/cancel": coordinators,
+  "POST /messages/:id/arrived": coordinators,
+  "POST /messages/:id/lost": coordinators,
+  "POST /messages/:id/send": coordinators,
+  "GET /rules": messageReaders,
+  "POST /rules/:slug": wholeStudy,
+  "POST /rules/:slug/hold": wholeStudy,
+  "POST /participants/:id/called": coordinators,
+  "POST /mail/events/sendgrid": "signed",
+  "GET /unsubscribe": "signed",
+  "POST /unsubscribe": "signed",
+  "POST /participants/:id/fetch": messageReaders,
+  "GET /set-up": wholeStudy,
+  "GET /set-up/studies/:slug": wholeStudy,
+  "POST /set-up/studies": wholeStudy,
+  "POST /set-up/studies/:slug/settings": wholeStudy,
+  "POST /set-up/studies/:slug/sites": wholeStudy,
+  "POST /set-up/studies/:slug/arms": wholeStudy,
+  "GET /set-up/participants": coordinators,
+  "GET /set-up/participants/:id": coordinators,
+  "POST /set-up/participants": coordinators,
+  "POST /set-up/participants/:id/activate": coordinators,
+  "POST /set-up/participants/:id/pause": coordinators,
+  "POST /set-up/participants/:id/resume": coordinators,
+  "POST /set-up/participants/:id/withdraw": coordinators,
+  "POST /set-up/participants/:id/complete": coordinators,
+  "POST /set-up/participants/:id/move": coordinators,
+  "POST /set-up/import/check": wholeStudy,
+  "POST /set-up/import/apply": wholeStudy,
+};
+
+/** A message to each; what is done with it by one role is undone for the next. */
+const messages: Readonly<Record<string, string>> = {
+  "S2-0401": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a11",
+  "S2-0405": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a12",
+};
+for (const [participant, id] of Object.entries(messages)) {
+  const person = await findParticipant(database.app, participant);
+  const contacts = { db: database.app, cipher: contact.cipher };
+  const because = { by: "a test", why: "to test" };
+  assert.ok(person);
+  const card = {
+    name: "Kari",
+    email: `${person.id}@home.example`,
+    language: "en",
+    emailConsent: true,
+  };
+  await saveContact(contacts, person, card, because);
+  const draft = { template: "thanks", version: "1", language: "en", approval: "" };
+  const body = { subject: "a", text: "b", html: "c" };
+  const whose = { id, participantId: person.id, participant, sha256: Buffer.alloc(32) };
+  await storeDraft(contacts, { ...draft, ...whose, body }, because);
+}
+
+const ASSET = /^\/assets\//;
+const routes = [
+  ...new Set(
+    app.routes
+      .filter(({ method, path }) => method !== "ALL" && !ASSET.test(path))
+      .map(({ method, path }) => `${method} ${path}`),
+  ),
+];
+
+/** What a browser would send; no form says why, so none changes anything. */
+async function knock(route: string, by: Who, person: string): Promise<number> {
+  const [method = "", path = ""] = route.split(" ");
+  const id = path.startsWith("/messages") ? messages[person] : person;
+  const at = path
+    .replace(":id", id ?? "none")
+    .replace(":slug", "sleep-2")
+    .replace(":day", "2026-11-20");
+  const isPost = method === "POST";
+  const body = new URLSearchParams({ study: "sleep-2", site: "Oslo" });
+  // A session is ended by what this test asks for last.
+  const headers = { ...ours, Cookie: route === "POST /sign-out" ? "" : who[by] };
+  const reply = await app.request(at, { method, headers, ...(isPost && { body }) });
+  await reply.body?.cancel();
+  const isToSignIn = reply.headers.get("Location")?.startsWith("/sign-in") ?? false;
+  return isToSignIn && route !== "POST /sign-out" ? 401 : reply.status;
+}
+
+type Answer = "sign in" | "not you" | "nothing here" | "come in";
+
+function answerOf(status: number): Answer {
+  const refusals: Record<number, Answer> = { 401: "sign in", 403: "not you", 404: "nothing here" };
+  return refusals[status] ?? "come in";
+}
+
+function expectedOf(route: string, each: Who): Answer {
+  const door = doors[route] ?? [];
+  if (door === "signed") return route.startsWith("POST /mail") ? "sign in" : "come in";
+  if (door === "open" || door.includes(each)) return "come in";
+  return each === "nobody" ? "sign in" : "not you";
+}
+
+test("every route has a door in this table, and the table names no route that is not there", () => {
+  assert.deepEqual(Object.keys(doors).sort(), [...routes].sort());
+});
+
+test("each role gets through exactly the doors the table opens for it", async () => {
+  for (const route of routes) {
+    for (const each of WHO) {
+      const status = await knock(route, each, "S2-0401");
+      assert.equal(answerOf(status), expectedOf(route, each), `${each} ${route}: ${status}`);
+    }
+  }
+});
+
+test("to who is bound to a site, participants of others are not there, on every page and for every change", async () => {
+  const personal = routes.filter((route) => /\/(participants|messages)\/:id/.test(route));
+  assert.ok(personal.length > 5);
+  for (const route of personal) {
+    assert.equal(await knock(route, "oslo", "S2-0405"), 404, route);
+    if (doors[route]?.includes("coordinator")) {
+      assert.notEqual(await knock(route, "coordinator", "S2-0405"), 404, route);
+    }
+  }
+  for (const path of ["/", "/set-up/participants?study=sleep-2"]) {
+    const page = await app.request(path, { headers: { ...ours, Cookie: who.oslo } });
+    const text = await page.text();
+    assert.match(text, /S2-0401/);
+    assert.doesNotMatch(text, /S2-0405/, path);
+  }
+});
+
+test("who is bound to a site enrols nobody elsewhere", async () => {
+  const values = {
+    study: "sleep-2",
+    id: "S2-0999",
+    time_zone: "Europe/Oslo",
+    enrolled_on: "2026-11-01",
+    state: "active",
+    why: "protocol 1.2",
+  };
+  const enrolAt = (site: string) =>
+    app.request("/set-up/participants", {
+      method: "POST",
+      headers: { ...ours, Cookie: who.oslo },
+      body: new URLSearchParams({ ...values, site }),
+    });
+  for (const site of ["Leeds", ""]) {
+    const refused = await enrolAt(site);
+    assert.equal(refused.status, 422);
+    assert.match(await refused.text(), /you enrol at Oslo only/);
+  }
+  assert.equal((await enrolAt("Oslo")).status, 303);
+});
+
+test("T21: no request of another site's, and none that says not whose it is, changes anything on any route", async () => {
+  const strangers: readonly Record<string, string>[] = [
+    { "Sec-Fetch-Site": "cross-site" },
+    { Origin: "null" },
+    {},
+  ];
+  const changing = routes.filter((each) => each.startsWith("POST") && doors[each] !== "signed");
+  for (const route of changing) {
+    const path = (route.split(" ")[1] ?? "").replace(":id", "S2-0401").replace(":slug", "sleep-2");
+    for (const stranger of strangers) {
+      const headers = { ...stranger, Cookie: who.admin, "Content-Type": "application/json" };
+      const reply = await app.request(path, { method: "POST", headers, body: "{}" });
+      assert.equal(reply.status, 403, `${route} ${JSON.stringify(stranger)}`);
+    }
+  }
+});

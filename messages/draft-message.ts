@@ -1,0 +1,59 @@
+import { randomUUID } from "node:crypto";
+import type { ContactDb } from "../sql/contacts.ts";
+import { readContact } from "../sql/contacts.ts";
+import { storeDraft } from "../sql/messages.ts";
+import type { Participant } from "../sql/participants.ts";
+import type { Queryable } from "../sql/pool.ts";
+import { Refusal } from "../sql/refusal.ts";
+import { readParticipantStatus } from "../sql/status.ts";
+import { listStudies } from "../sql/studies.ts";
+import { readTemplate } from "./read-template.ts";
+import { renderMessage } from "./render-message.ts";
+import type { Language, TemplateName } from "./template-names.ts";
+import { languageFor } from "./template-names.ts";
+import { unsubscribeUrl } from "./unsubscribe-url.ts";
+
+export type DraftDeps = ContactDb & Readonly<{ clock: () => Date; publicUrl: string }>;
+
+export type DraftWish = Readonly<{ template: TemplateName; paragraph: string }>;
+
+/** Renders a message once and keeps it: a preview shows it and the worker sends it, byte by byte. Returns its id. */
+export async function makeDraft(
+  { db, clock, cipher, publicUrl }: DraftDeps,
+  person: Participant,
+  { template: name, paragraph }: DraftWish,
+  by: string,
+): Promise<string> {
+  const contact = await readContact({ db, cipher }, person.id);
+  if (contact === null)
+    throw new Refusal("template", "There is no address: fill in the contact card");
+  const id = randomUUID();
+  const template = readTemplate(name, languageFor(contact.language));
+  const status = await readParticipantStatus(db, person.shortId, clock());
+  const { sha256, ...body } = renderMessage(template, {
+    name: contact.name,
+    studyName: (await studyOf(db, person)).name,
+    lastSync: dayWords(status?.lastSyncAt ?? null, person.timeZone, template.language),
+    paragraph,
+    unsubscribeUrl: unsubscribeUrl(publicUrl, id, cipher.sign),
+  });
+  const { version, language, approval, purpose } = template;
+  const whose = { participantId: person.id, participant: person.shortId };
+  const draft = { id, ...whose, template: name, version, language, approval, body, sha256 };
+  await storeDraft({ db, cipher }, draft, { by, why: purpose });
+  return id;
+}
+
+/** The study somebody takes part in, with its settings. */
+export async function studyOf(db: Queryable, { study }: Pick<Participant, "study">) {
+  const found = (await listStudies(db)).find(({ slug }) => slug === study);
+  if (found === undefined) throw new Error(`There is no study ${study}`);
+  return found;
+}
+
+/** A day as somebody reads it in their own language and zone; nothing for none. */
+function dayWords(at: Date | null, timeZone: string, language: Language): string {
+  if (at === null) return "";
+  const options = { weekday: "long", day: "numeric", month: "long", timeZone } as const;
+  return new Intl.DateTimeFormat(language === "nb" ? "nb-NO" : "en-GB", options).format(at);
+}

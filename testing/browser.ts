@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+
+/** A page in a browser of its own that collects everything the console would show in red, policy violations too. */
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(url);
+  return { page, complaints, close: () => context.close() };
+}
+
+/** What axe finds wrong with an open page by WCAG 2.2 A and AA and best practice; the page needs `bypassCSP`. */
+async function findBarriers(page: Page, what: "all" | "colours"): Promise<string[]> {
+  await page.evaluate(`if (!window.axe) { ${AXE} }`);
+  const runOnly = what === "all" ? RULES : ["color-contrast"];
+  return page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)} })
+    .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`);
+}
+
+const LOOKS = [390, 1440].flatMap((width) =>
+  (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme })),
+);
+
+/** Asserts that an open page neither overflows nor has a barrier, light and dark, 390 and 1440 px wide. */
+export async function assertClean(page: Page, what: string): Promise<void> {
+  for (const { width, colorScheme } of LOOKS) {
+    const label = `${what} ${width} ${colorScheme}`;
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width, label);
+    // Of all rules only the one about contrast depends on the colours.
+    const rules = colorScheme === "light" ? "all" : "colours";
+    assert.deepEqual(await findBarriers(page, rules), [], label);
+  }
+}
