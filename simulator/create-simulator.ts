@@ -55,6 +55,8 @@ export type Simulator = Readonly<{
   roster: readonly RosterEntry[];
   truth: (participant: string, from: Date, to: Date) => Truth;
   deletions: Deletions;
+  /** The participant takes back, at the provider and now, whatever they had granted. */
+  revoke: (participant: string) => void;
   faults: Switchboard;
   requests: RequestLog;
   replayReport: ReplayReport | null;
@@ -79,6 +81,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const world: World = { seed, clock, participants, tokens, requestsPerMinute, pageCap };
   const backstage = {
     world,
+    grants: createGrants(),
     deletions,
     roster: createRoster(people, tokens),
     switchboard: createSwitchboard(seed, options.faults),
@@ -95,6 +98,10 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       return tellTruth(requireParticipant(participants, id), range, clock().getTime());
     },
     deletions,
+    revoke: (id) => {
+      const { id: participant } = requireParticipant(participants, id);
+      backstage.grants.revokeAll(participant, clock().getTime());
+    },
     faults: backstage.switchboard,
     requests: backstage.log,
     replayReport: backstage.replayReport,
@@ -104,8 +111,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
 type Backstage = Parameters<typeof addSideChannels>[1];
 
 function createApp(backstage: Backstage): Hono<RequestVariables> {
-  const { world, switchboard, log } = backstage;
-  const grants = createGrants();
+  const { world, grants, switchboard, log } = backstage;
   const app = new Hono<RequestVariables>();
   app.onError((error, c) => {
     const refusal = error instanceof GoogleError ? error : internalError();
@@ -114,7 +120,7 @@ function createApp(backstage: Backstage): Hono<RequestVariables> {
   app.notFound((c) => c.html("<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>", 404));
   addSideChannels(app, backstage);
   app.use(log.middleware(world));
-  app.use(meetFaults(world, switchboard));
+  app.use(meetFaults(world, switchboard, log));
   addConsentRoute(app, world, (participant) => consentChoice(switchboard, participant));
   addTokenRoutes(app, world, grants);
   app.use("/v4/*", requireBearer(world, grants), limitRequests(world));
