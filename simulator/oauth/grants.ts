@@ -19,7 +19,8 @@ export function createGrants(): Grants {
   const takenBack = new Map<string, number>();
   return {
     revoke: (grant) => void revoked.add(grant),
-    revokeAll: (participant, before) => void takenBack.set(participant, before),
+    revokeAll: (participant, before) =>
+      void takenBack.set(participant, Math.max(before, takenBack.get(participant) ?? 0)),
     isRevoked: (grant) => {
       const [participant = "", given] = grant.split("/");
       // A roster's code stands for the consent at enrolment, long before anything is taken back.
