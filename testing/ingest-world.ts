@@ -41,12 +41,21 @@ type Steps = Readonly<Record<"wearable" | "all", Map<number, number>>>;
 const EPOCH = "2026-10-26";
 const FIRST_NOW = "2026-11-24T12:00:20Z";
 
-export async function ingestWorld(): Promise<IngestWorld> {
-  let now = new Date(FIRST_NOW);
+/** Who lives in the world, and when; by default 24 people whose stories began a month before the first moment. */
+export type WorldOptions = Readonly<{
+  epoch?: string;
+  firstNow?: string;
+  participants?: number;
+  stories?: readonly string[];
+}>;
+
+export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWorld> {
+  const { epoch = EPOCH, firstNow = FIRST_NOW, participants = 24, stories = [] } = options;
+  let now = new Date(firstNow);
   const clock = () => now;
   const [database, upstream] = await Promise.all([
     testDatabase(),
-    testSimulator({ seed: 7, epoch: EPOCH, clock, participants: 24, requestsPerMinute: 100_000 }),
+    testSimulator({ seed: 7, epoch, clock, participants, stories, requestsPerMinute: 100_000 }),
   ]);
   const { simulator, url } = upstream;
   const source = createGoogleHealth({ baseUrl: url, clock, minimumGapMs: 0, timeoutMs: 5_000 });
@@ -87,7 +96,7 @@ export async function ingestWorld(): Promise<IngestWorld> {
     },
     stored: (participant) => storedMinutes(database, participant, HEART_RATE),
     trueSteps(participant) {
-      const { steps } = simulator.truth(participant, new Date(EPOCH), now);
+      const { steps } = simulator.truth(participant, new Date(epoch), now);
       const byMinute = (minutes: typeof steps.all) =>
         new Map(minutes.map(({ start, count }) => [Date.parse(start), count]));
       return { wearable: byMinute(steps.wearable), all: byMinute(steps.all) };
