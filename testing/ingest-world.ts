@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { ConnectDeps } from "../activities/connect.ts";
 import { connectParticipant } from "../activities/connect.ts";
 import { createGrants } from "../activities/grants.ts";
 import type { IngestDeps } from "../activities/read-windows.ts";
@@ -18,10 +19,12 @@ export type IngestWorld = Readonly<{
   database: TestDatabase;
   upstream: TestSimulator;
   deps: IngestDeps;
+  /** For whoever consents once more. */
+  consenting: ConnectDeps;
   /** Sets the world's clock; the simulator and the product read the same one. */
   setNow(instant: string): void;
-  /** Enrols and connects the simulator's n-th participant and returns its short id. */
-  connectPerson(index: number): Promise<string>;
+  /** Enrols and connects the simulator's n-th participant, on a day of one's own if need be, and returns its short id. */
+  connectPerson(index: number, enrolledOn?: string): Promise<string>;
   /** Minutes a perfect reader has now, from the first local day on: epoch milliseconds → mean bpm. */
   truth(participant: string): Promise<Map<number, number>>;
   stored(participant: string): Promise<Map<number, number>>;
@@ -76,14 +79,16 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
     database,
     upstream,
     deps: { db, source, grants, clock, log },
+    consenting: { db, source, authorizer, cipher },
     logged,
     setNow(instant) {
       now = new Date(instant);
     },
-    async connectPerson(index) {
+    async connectPerson(index, day) {
       const entry = simulator.roster[index];
       if (!entry) throw new Error(`The simulator has no participant ${index}`);
-      const { participant, code, timeZone, enrolledOn } = entry;
+      const { participant, code, timeZone } = entry;
+      const enrolledOn = day ?? entry.enrolledOn;
       const id = await enrol(db, participant, { timeZone, enrolledOn });
       const consent = { code, redirectUri: "http://127.0.0.1/consent/callback" };
       await connectParticipant({ db, source, authorizer, cipher }, id, consent);

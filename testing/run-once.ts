@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createIngestActivities } from "../activities/ingest.ts";
 import { createSettleActivities } from "../activities/settle.ts";
@@ -20,15 +19,14 @@ export async function runOnce(
   const { db, source, clock, log } = deps;
   const { settleIngest } = createSettleActivities({ db, sourceName: source.name, clock, log });
   const startedAt = clock().toISOString();
-  const { result: plan } = await persist(planIngest, { participant, scheduledAt: startedAt });
-  assert.ok(plan, `${participant}: nothing was planned`);
+  const plan = await tried(planIngest, { participant, scheduledAt: startedAt });
   afterPlan?.();
-  const { windows, activity: plans = [] } = plan;
+  const { windows = [], activity: plans = [] } = plan.ok ? plan.value : {};
   const reading =
     windows.length === 0 ? null : await tried(fetchHeartRate, { participant, windows });
   const activity = plans.length === 0 ? null : await tried(fetchActivity, { participant, plans });
   afterReading?.();
-  const found = conclude({ ok: true, value: plan }, reading, activity);
+  const found = conclude(plan, reading, activity);
   const run = { workflowId: `ingest/test/${participant}`, runId: randomUUID() };
   await settleIngest({ ...run, participant, scheduledAt: startedAt, startedAt, ...found });
   return found;

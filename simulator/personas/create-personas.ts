@@ -50,7 +50,7 @@ export function createPersona(persona: Persona, making: Making): Participant {
   const firstDay = epochDay + (persona.enrolledAfterDays ?? mix(key, 1) % 17);
   const { startsAt = zone.instantOf(firstDay, 10 * 60) } = making;
   const planned = createLife(persona, { zone, key, epochDay, firstDay, startsAt });
-  const lifeUntil = (until: number): Life => changeLife(planned(until));
+  const lifeUntil = changedOnce(planned, changeLife);
   return {
     id,
     healthUserId: `1${digits(key, 2)}${digits(key, 3)}`,
@@ -70,6 +70,19 @@ export function createPersona(persona: Persona, making: Making): Participant {
         .filter(({ at }) => at >= from && at < to),
     heartRate: createHeartRate(key, zone, lifeUntil),
     steps: createAllSteps(persona, key, startsAt, lifeUntil),
+  };
+}
+
+/** Lives are asked for every minute of them, and are the same plan for a month. */
+function changedOnce(
+  planned: (until: number) => Life,
+  change: (life: Life) => Life,
+): (until: number) => Life {
+  let last: Readonly<{ plan: Life; changed: Life }> | null = null;
+  return (until) => {
+    const plan = planned(until);
+    if (last?.plan !== plan) last = { plan, changed: change(plan) };
+    return last.changed;
   };
 }
 

@@ -43,24 +43,26 @@ export function withNextWatch(old: Participant, next: Participant, changedAt: nu
       const during = changedAt >= range.from && changedAt < range.to ? [changed] : [];
       return [...old.events(range), ...during, ...later].sort((a, b) => a.at - b.at);
     },
-    heartRate: joined(old.heartRate, next.heartRate),
+    heartRate: joined(old.heartRate, next.heartRate, changedAt),
     steps: {
-      wearable: joined(old.steps.wearable, next.steps.wearable),
-      all: joined(old.steps.all, next.steps.all),
+      wearable: joined(old.steps.wearable, next.steps.wearable, changedAt),
+      all: joined(old.steps.all, next.steps.all, changedAt),
     },
   };
 }
 
-/** Two series of which the second begins after the first has ended. */
-function joined(first: SampleSeries, second: SampleSeries): SampleSeries {
+/** The first series until an instant, and the second from then on. */
+function joined(first: SampleSeries, second: SampleSeries, at: number): SampleSeries {
+  const before = ({ from, to }: Interval): Interval => ({ from, to: Math.min(to, at) });
+  const after = ({ from, to }: Interval): Interval => ({ from: Math.max(from, at), to });
   return {
     known: (range, now, visit) => {
-      first.known(range, now, visit);
-      second.known(range, now, visit);
+      if (range.from < at) first.known(before(range), now, visit);
+      if (range.to > at) second.known(after(range), now, visit);
     },
     measured: (range, visit) => {
-      first.measured(range, visit);
-      second.measured(range, visit);
+      if (range.from < at) first.measured(before(range), visit);
+      if (range.to > at) second.measured(after(range), visit);
     },
     extent: (now) => {
       const [one, other] = [first.extent(now), second.extent(now)];

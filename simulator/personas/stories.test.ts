@@ -47,14 +47,15 @@ test("every story's events are in order, and its minutes have one value each", a
   assert.equal(simulator.roster.length, stories.length);
   for (const { participant } of simulator.roster) {
     const week = [new Date(noon.getTime() - 14 * DAY), new Date(noon.getTime() - 7 * DAY)] as const;
-    const { events, minutes, persona } = simulator.truth(participant, ...week);
+    const { events, minutes, steps, persona } = simulator.truth(participant, ...week);
     const moments = events.map(({ at }) => Date.parse(at));
     assert.deepEqual(
       moments,
       moments.toSorted((a, b) => a - b),
       persona,
     );
-    assert.equal(new Set(minutes.map(({ start }) => start)).size, minutes.length, persona);
+    for (const series of [minutes, steps.wearable, steps.all])
+      assert.equal(new Set(series.map(({ start }) => start)).size, series.length, persona);
     assert.ok(minutes.length > 2000, `${persona}: ${minutes.length} minutes`);
   }
 });
