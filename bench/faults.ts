@@ -4,6 +4,7 @@ import type { Bench } from "./faults/bench.ts";
 import { createBench } from "./faults/bench.ts";
 import { changingClocks, skewedClocks } from "./faults/clocks.ts";
 import type { FaultTest, Finding } from "./faults/finding.ts";
+import { judgeSees } from "./faults/judge.ts";
 import { databaseKilled, temporalKilled, workerKilled } from "./faults/kills.ts";
 import { lateIntoCompressed } from "./faults/late.ts";
 import { databaseDown } from "./faults/outage.ts";
@@ -24,6 +25,7 @@ const only = values.only?.split(",");
 
 /** On the installation, in an order in which none is in another's way. */
 const onInstallation: readonly FaultTest<Bench>[] = [
+  judgeSees,
   workerKilled,
   temporalKilled,
   databaseDown,

@@ -20,21 +20,23 @@ export const workerKilled: FaultTest<Bench> = {
   async run({ installation, people, seed }) {
     const random = seeded(seed);
     const killedAt: Date[] = [];
-    let underWay = 0;
-    const kills = async () => {
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        await wait(200 + random() * 2500);
-        underWay += (await openRuns(installation)) > 0 ? 1 : 0;
-        killedAt.push(new Date());
-        await killAndWait(installation, "worker");
-      }
-    };
-    const { incomplete } = await readAnew(installation, people, kills);
+    let incomplete: readonly string[] = [];
+    // On a fast machine everybody is read before the last kill: then all over again.
+    while (killedAt.length < KILLS)
+      ({ incomplete } = await readAnew(installation, people, async () => {
+        await until("runs are open", async () => (await openRuns(installation)) > 0);
+        while (killedAt.length < KILLS) {
+          await wait(200 + random() * 2500);
+          if ((await openRuns(installation)) === 0) return;
+          killedAt.push(new Date());
+          await killAndWait(installation, "worker");
+        }
+      }));
     const found = await compare(installation, people);
     const recovery = await slowestRecovery(installation, killedAt);
     return {
-      passed: isSound(found) && incomplete.length === 0 && underWay === KILLS,
-      figure: figureOf({ ...found, kills_under_way: underWay, slowest_recovery_s: recovery }),
+      passed: isSound(found) && incomplete.length === 0,
+      figure: figureOf({ kills: killedAt.length, ...found, slowest_recovery_s: recovery }),
     };
   },
 };
