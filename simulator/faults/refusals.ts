@@ -67,7 +67,8 @@ function rateLimited(one: FaultSwitch, now: number): Response {
   };
   return refuse(quotaExceeded(retryAfter === "retryInfo" ? [retryInfo] : []), {
     ...(header !== null && { "retry-after": header }),
-    ...(minutes !== 0 && { date: new Date(shown).toUTCString() }),
+    // By the simulator's own clock: the one that Node would put here is the machine's.
+    date: new Date(shown).toUTCString(),
   });
 }
 
