@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import type { Bench } from "./faults/bench.ts";
 import { createBench } from "./faults/bench.ts";
-import { changingClocks, skewedClocks } from "./faults/clocks.ts";
+import { changingClocks } from "./faults/changing-clocks.ts";
 import type { FaultTest, Finding } from "./faults/finding.ts";
 import { judgeSees } from "./faults/judge.ts";
 import { databaseKilled, temporalKilled, workerKilled } from "./faults/kills.ts";
@@ -11,6 +11,7 @@ import { databaseDown } from "./faults/outage.ts";
 import { brokenBodies, strangePaging, strangeReadings } from "./faults/pages.ts";
 import { projectRefused } from "./faults/refusals.ts";
 import { historiesReplayed } from "./faults/replay.ts";
+import { skewedClocks } from "./faults/skewed-clocks.ts";
 import { flapping, rateLimitStorm } from "./faults/storm.ts";
 
 /**

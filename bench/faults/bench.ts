@@ -1,7 +1,7 @@
 import type { Installation } from "./installation.ts";
 import { install } from "./installation.ts";
 import { until, untilQuiet, untilRead } from "./runs.ts";
-import { readCounts, readRoster } from "./upstream.ts";
+import { readRoster } from "./upstream.ts";
 
 /** An installation whose people have all been read once, undisturbed. */
 export type Bench = Readonly<{
@@ -9,8 +9,6 @@ export type Bench = Readonly<{
   /** Short ids, in the simulator's order. */
   people: readonly string[];
   seed: number;
-  /** Pages that reading everybody takes when nothing is in the way. */
-  undisturbedPages: number;
 }>;
 
 const PEOPLE = 24;
@@ -29,8 +27,7 @@ export async function createBench(seed: number): Promise<Bench> {
     if (ended.incomplete.length > 0) throw new Error(ended.incomplete.join("\n"));
     await untilQuiet(installation);
     await until("schedules are daily", async () => (await intervalsLeft(installation)) === 0);
-    const { pages } = await readCounts(installation);
-    return { installation, people, seed, undisturbedPages: pages };
+    return { installation, people, seed };
   } catch (error) {
     console.error(installation.lastWords());
     await installation.stop();

@@ -45,7 +45,7 @@ export const workerKilled: FaultTest<Bench> = {
 export const temporalKilled: FaultTest<Bench> = {
   id: "T2",
   promise: "Temporal killed for 30 s in mid-run: every run completes, none beside another",
-  async run({ installation, people, undisturbedPages }) {
+  async run({ installation, people }) {
     await untilQuiet(installation);
     await resetCounts(installation);
     const { participants, incomplete } = await readAnew(installation, people, async () => {
@@ -62,7 +62,8 @@ export const temporalKilled: FaultTest<Bench> = {
       figure: figureOf({
         completed: `${completed}/${people.length}`,
         most_at_once: mostAtOnce,
-        extra_pages: pages - undisturbedPages,
+        pages,
+        fetched_again: pages - (await pagesStored(installation)),
         ...found,
       }),
     };
@@ -89,16 +90,23 @@ export const databaseKilled: FaultTest<Bench> = {
       }
     });
     const { pages } = await readCounts(installation);
-    const { rows } = await installation.app.query<{ n: number }>(
-      "select count(*)::int as n from study.fetch where url like '%/dataPoints%'",
-    );
     const found = await compare(installation, people);
+    const again = pages - (await pagesStored(installation));
     return {
       passed: isSound(found) && incomplete.length === 0 && kills === DATABASE_KILLS,
-      figure: figureOf({ kills, pages_lost_on_the_way: pages - (rows[0]?.n ?? 0), ...found }),
+      figure: figureOf({ kills, pages, fetched_again: again, ...found }),
     };
   },
 };
+
+/** Different pages that were stored since everything was forgotten: what had to be fetched, and no more. */
+async function pagesStored({ app }: Installation): Promise<number> {
+  const { rows } = await app.query<{ n: number }>(
+    `select count(distinct (participant_id, series_id, window_from, window_to, sha256))::int as n
+     from study.fetch where url like '%/dataPoints%'`,
+  );
+  return rows[0]?.n ?? Number.NaN;
+}
 
 /** Kills a part and waits until its successor is there. */
 async function killAndWait(installation: Installation, name: PartName): Promise<void> {
