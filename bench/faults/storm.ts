@@ -10,6 +10,8 @@ import { forget, readAnew, trigger, until, untilQuiet, untilRead } from "./runs.
 import { clearFaults, readCounts, resetCounts, setFaults } from "./upstream.ts";
 
 const STORM_MS = 60_000;
+/** Back-off grows with every attempt that met a fault; some need a dozen. */
+const FLAPPING_SECONDS = 1200;
 
 /** Nine calls of ten are refused, with the wait told in each of the ways it can be told. */
 const STORM: readonly FaultSwitch[] = [
@@ -134,7 +136,7 @@ export const flapping: FaultTest<Bench> = {
     await forget(installation, six);
     const since = new Date();
     await trigger(installation, six);
-    const { incomplete } = await untilRead(installation, six, since);
+    const { incomplete } = await untilRead(installation, six, since, FLAPPING_SECONDS);
     await clearFaults(installation);
     const { requests, mostAtOnce, faults } = await readCounts(installation);
     const found = await compare(installation, six);
