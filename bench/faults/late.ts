@@ -18,6 +18,7 @@ export const lateIntoCompressed: FaultTest<null> = {
   async run() {
     const world = await ingestWorld({ epoch: EPOCH, participants: 3 });
     try {
+      const { deps } = world;
       await runOnce(world, await world.connectPerson(0));
       await maintain(world);
       const late = await world.connectPerson(2);
@@ -31,7 +32,8 @@ export const lateIntoCompressed: FaultTest<null> = {
       const truth = await world.truth(late);
       const stored = await world.stored(late);
       const missing = [...truth.keys()].filter((ms) => !stored.has(ms)).length;
-      const days = Math.round((Date.parse("2026-11-24") - Math.min(...truth.keys())) / DAY_MS);
+      const [oldest = Number.NaN] = truth.keys();
+      const days = Math.round((deps.clock().getTime() - oldest) / DAY_MS);
       return {
         passed: missing === 0 && before > 0 && after === 0 && compressed > 60 && days >= 90,
         figure: figureOf({
