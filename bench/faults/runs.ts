@@ -56,7 +56,7 @@ export async function untilRead(
   installation: Installation,
   participants: readonly string[],
   since: Date,
-  withinSeconds = 600,
+  withinSeconds = 1800,
 ): Promise<Ended> {
   const { app } = installation;
   const ended = async () => {
