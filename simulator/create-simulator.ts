@@ -1,3 +1,4 @@
+import type { MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import type { Deletions } from "./deletions.ts";
 import { createDeletions } from "./deletions.ts";
@@ -10,11 +11,13 @@ import { addDataPointRoutes } from "./health/data-points.ts";
 import { limitRequests, requireBearer } from "./oauth/bearer.ts";
 import type { ConsentChoice } from "./oauth/consent-route.ts";
 import { addConsentRoute } from "./oauth/consent-route.ts";
+import type { Grants } from "./oauth/grants.ts";
 import { createGrants } from "./oauth/grants.ts";
 import { addTokenRoutes } from "./oauth/token-route.ts";
 import { createTokens } from "./oauth/tokens.ts";
 import type { Participant } from "./participant.ts";
 import { createPersonas } from "./personas/create-personas.ts";
+import { createStories } from "./personas/create-stories.ts";
 import { createReplay } from "./replay/create-replay.ts";
 import type { ReplayReport } from "./replay/report.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -33,6 +36,8 @@ export type SimulatorOptions = Readonly<{
   seed: number;
   /** How many personas; default 24, or none where a recording is replayed. */
   participants?: number;
+  /** People to whom something happens, by the names of personas/stories.ts, after the personas; "all" is all of them. */
+  stories?: readonly string[];
   /** A folder with heartrate_seconds*.csv or .csv.gz of Fitabase. */
   replayFolder?: string;
   /** Weeks by which a recording is moved; default: so that it ends within the last 7 days. */
@@ -55,6 +60,8 @@ export type Simulator = Readonly<{
   roster: readonly RosterEntry[];
   truth: (participant: string, from: Date, to: Date) => Truth;
   deletions: Deletions;
+  /** The participant takes back, at the provider and now, whatever they had granted. */
+  revoke: (participant: string) => void;
   faults: Switchboard;
   requests: RequestLog;
   replayReport: ReplayReport | null;
@@ -69,16 +76,14 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     options.replayFolder === undefined
       ? null
       : await createReplay(options.replayFolder, now, options.shiftWeeks);
-  const personas = options.participants ?? (replay === null ? 24 : 0);
   const deletions = createDeletions();
-  const people = [...createPersonas(seed, epoch, personas), ...(replay?.participants ?? [])].map(
-    deletions.of,
-  );
+  const people = createPeople(options, epoch, replay?.participants).map(deletions.of);
   const tokens = createTokens(seed);
   const participants = new Map(people.map((person) => [person.id, person]));
   const world: World = { seed, clock, participants, tokens, requestsPerMinute, pageCap };
   const backstage = {
     world,
+    grants: createGrants(),
     deletions,
     roster: createRoster(people, tokens),
     switchboard: createSwitchboard(seed, options.faults),
@@ -95,17 +100,35 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       return tellTruth(requireParticipant(participants, id), range, clock().getTime());
     },
     deletions,
+    revoke: (id) => {
+      const { id: participant } = requireParticipant(participants, id);
+      backstage.grants.revokeAll(participant, clock().getTime());
+    },
     faults: backstage.switchboard,
     requests: backstage.log,
     replayReport: backstage.replayReport,
   };
 }
 
+/** Personas, then stories, then the recorded. */
+function createPeople(
+  { seed, participants, stories = [] }: SimulatorOptions,
+  epoch: string,
+  recorded: readonly Participant[] | undefined,
+): readonly Participant[] {
+  const taken = new Set<string>();
+  const count = participants ?? (recorded === undefined ? 24 : 0);
+  return [
+    ...createPersonas(seed, epoch, count, taken),
+    ...createStories(seed, epoch, stories, taken),
+    ...(recorded ?? []),
+  ];
+}
+
 type Backstage = Parameters<typeof addSideChannels>[1];
 
 function createApp(backstage: Backstage): Hono<RequestVariables> {
-  const { world, switchboard, log } = backstage;
-  const grants = createGrants();
+  const { world, grants, switchboard, log } = backstage;
   const app = new Hono<RequestVariables>();
   app.onError((error, c) => {
     const refusal = error instanceof GoogleError ? error : internalError();
@@ -114,8 +137,9 @@ function createApp(backstage: Backstage): Hono<RequestVariables> {
   app.notFound((c) => c.html("<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>", 404));
   addSideChannels(app, backstage);
   app.use(log.middleware(world));
-  app.use(meetFaults(world, switchboard));
-  addConsentRoute(app, world, (participant) => consentChoice(switchboard, participant));
+  app.use(meetFaults(world, switchboard, log));
+  app.use(takeConsentBack(world, grants));
+  addConsentRoute(app, world, (participant) => consentChoice(world, switchboard, participant));
   addTokenRoutes(app, world, grants);
   app.use("/v4/*", requireBearer(world, grants), limitRequests(world));
   addAccountRoutes(app, world);
@@ -123,10 +147,29 @@ function createApp(backstage: Backstage): Hono<RequestVariables> {
   return app;
 }
 
-function consentChoice(switchboard: Switchboard, participant: string): ConsentChoice {
+/** Whose story it is to take consent back has done so once the time has come. */
+function takeConsentBack(
+  { participants, clock }: World,
+  grants: Grants,
+): MiddlewareHandler<RequestVariables> {
+  const takers = [...participants.values()].flatMap(({ id, takesConsentBackAt: at }) =>
+    at === null ? [] : [{ id, at }],
+  );
+  return async (_, next) => {
+    const now = clock().getTime();
+    for (const { id, at } of takers) if (at <= now) grants.revokeAll(id, at);
+    await next();
+  };
+}
+
+function consentChoice(
+  { participants }: World,
+  switchboard: Switchboard,
+  participant: string,
+): ConsentChoice {
   const target = { participant, path: "/o/oauth2/v2/auth" };
   const one = switchboard.take(target, (kind) => kind === "accessDenied" || kind === "scopeSubset");
-  if (one === null) return null;
+  if (one === null) return { scopes: participants.get(participant)?.grantedScopes ?? [] };
   return one.kind === "accessDenied" ? { deny: true } : { scopes: one.scopes ?? [] };
 }
 

@@ -91,6 +91,11 @@ export function scopeInsufficient(): GoogleError {
   );
 }
 
+/** The account as a whole is refused, and the reply does not say why. */
+export function permissionDenied(): GoogleError {
+  return new GoogleError(403, "PERMISSION_DENIED", "The caller does not have permission");
+}
+
 export function serviceDisabled(): GoogleError {
   return new GoogleError(
     403,
@@ -112,6 +117,10 @@ export function quotaExceeded(extra: readonly Detail[] = []): GoogleError {
     "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of service 'health.googleapis.com' for consumer 'project_number:123'.",
     [errorInfo("RATE_LIMIT_EXCEEDED", "googleapis.com"), ...extra],
   );
+}
+
+export function unavailable(): GoogleError {
+  return new GoogleError(503, "UNAVAILABLE", "The service is currently unavailable.");
 }
 
 export function internalError(): GoogleError {

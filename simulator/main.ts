@@ -12,6 +12,7 @@ const Arguments = z.object({
   seed: z.coerce.number().int().min(0).max(4_294_967_295).optional(),
   participants: z.coerce.number().int().min(0).max(100_000).optional(),
   epoch: z.iso.date().optional(),
+  stories: z.string().min(1).optional(),
   replay: z.string().min(1).optional(),
   "shift-weeks": z.coerce.number().int().optional(),
 });
@@ -23,6 +24,7 @@ function readArguments(): Readonly<{ port: number; options: SimulatorOptions }> 
       seed: { type: "string" },
       participants: { type: "string" },
       epoch: { type: "string" },
+      stories: { type: "string" },
       replay: { type: "string" },
       "shift-weeks": { type: "string" },
     },
@@ -32,11 +34,13 @@ function readArguments(): Readonly<{ port: number; options: SimulatorOptions }> 
     throw new Error(
       read.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("; "),
     );
-  const { port, seed, participants, epoch, replay, "shift-weeks": shiftWeeks } = read.data;
+  const { port, seed, participants, epoch, stories, replay } = read.data;
+  const { "shift-weeks": shiftWeeks } = read.data;
   const options = {
     seed: seed ?? randomInt(2 ** 31),
     ...(participants !== undefined && { participants }),
     ...(epoch !== undefined && { epoch }),
+    ...(stories !== undefined && { stories: stories.split(",") }),
     ...(replay !== undefined && { replayFolder: replay }),
     ...(shiftWeeks !== undefined && { shiftWeeks }),
   };

@@ -35,6 +35,9 @@ export type Participant = Readonly<{
   legacyUserId: string;
   persona: string;
   zone: Zone;
+  /** The scopes ticked at consent, and from when on nothing granted before holds any more. */
+  grantedScopes: readonly string[];
+  takesConsentBackAt: number | null;
   /** Local calendar date. */
   enrolledOn: string;
   arm: string;

@@ -1,4 +1,3 @@
-import { allScopes } from "./oauth/scopes.ts";
 import type { Tokens } from "./oauth/tokens.ts";
 import type { Participant } from "./participant.ts";
 
@@ -28,7 +27,7 @@ export function createRoster(
     code: tokens.sign({
       kind: "code",
       participant: participant.id,
-      scope: allScopes.join(" "),
+      scope: participant.grantedScopes.join(" "),
       grant: `${participant.id}/roster`,
       offline: true,
     }),

@@ -1,8 +1,10 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { Deletions } from "./deletions.ts";
+import { faultKinds } from "./faults/kinds.ts";
 import type { Switchboard } from "./faults/switchboard.ts";
 import { FaultSwitch } from "./faults/switchboard.ts";
+import type { Grants } from "./oauth/grants.ts";
 import type { ReplayReport } from "./replay/report.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { RosterEntry } from "./roster.ts";
@@ -15,11 +17,13 @@ const DeletionBody = z.strictObject({
   from: z.iso.datetime(),
   to: z.iso.datetime(),
 });
+const RevocationBody = z.strictObject({ participant: z.string() });
 const FaultsBody = z.strictObject({ faults: z.array(FaultSwitch) });
 
 /** What stands behind the side channels. */
 type Backstage = Readonly<{
   world: World;
+  grants: Grants;
   roster: readonly RosterEntry[];
   deletions: Deletions;
   switchboard: Switchboard;
@@ -29,7 +33,7 @@ type Backstage = Readonly<{
 
 /** /simulator/…: for seeding and tests; the product's source never calls these. */
 export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstage): void {
-  const { world, roster, deletions, switchboard, log, replayReport } = backstage;
+  const { world, roster, switchboard, log, replayReport } = backstage;
   app.get("/simulator/roster", (c) => c.json(roster));
   app.get("/simulator/replay-report", (c) =>
     replayReport === null ? c.json({ error: "nothing is replayed" }, 404) : c.json(replayReport),
@@ -46,15 +50,8 @@ export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstag
     return c.json(tellTruth(participant, { from, to }, now));
   });
 
-  app.post("/simulator/deletions", async (c) => {
-    const body = DeletionBody.safeParse(await c.req.json().catch(() => null));
-    if (!body.success) return c.json({ error: z.prettifyError(body.error) }, 400);
-    const { participant, from, to } = body.data;
-    if (!world.participants.has(participant)) return c.json({ error: "no such participant" }, 404);
-    deletions.add(participant, { from: Date.parse(from), to: Date.parse(to) });
-    return c.json({ deleted: body.data });
-  });
-
+  addLifeChannels(app, backstage);
+  app.get("/simulator/fault-kinds", (c) => c.json(faultKinds));
   app.get("/simulator/faults", (c) => c.json({ faults: switchboard.list() }));
   app.post("/simulator/faults", async (c) => {
     const body = FaultsBody.safeParse(await c.req.json().catch(() => null));
@@ -71,5 +68,29 @@ export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstag
   app.delete("/simulator/requests", (c) => {
     log.reset();
     return c.json({ participants: {} });
+  });
+}
+
+/** What a participant does at the provider, out of our sight. */
+function addLifeChannels(
+  app: Hono<RequestVariables>,
+  { world, grants, deletions }: Backstage,
+): void {
+  app.post("/simulator/deletions", async (c) => {
+    const body = DeletionBody.safeParse(await c.req.json().catch(() => null));
+    if (!body.success) return c.json({ error: z.prettifyError(body.error) }, 400);
+    const { participant, from, to } = body.data;
+    if (!world.participants.has(participant)) return c.json({ error: "no such participant" }, 404);
+    deletions.add(participant, { from: Date.parse(from), to: Date.parse(to) });
+    return c.json({ deleted: body.data });
+  });
+
+  app.post("/simulator/revocations", async (c) => {
+    const body = RevocationBody.safeParse(await c.req.json().catch(() => null));
+    if (!body.success) return c.json({ error: z.prettifyError(body.error) }, 400);
+    const { participant } = body.data;
+    if (!world.participants.has(participant)) return c.json({ error: "no such participant" }, 404);
+    grants.revokeAll(participant, world.clock().getTime());
+    return c.json({ revoked: participant });
   });
 }

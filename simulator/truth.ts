@@ -17,6 +17,7 @@ export type TruthEvent = Readonly<{
   at: string;
   kind: LifeEvent["kind"];
   activity?: string;
+  timeZone?: string;
   lostFrom?: string;
   lostTo?: string;
 }>;
@@ -69,6 +70,7 @@ function readable(event: LifeEvent): TruthEvent {
     at: formatInstant(at),
     kind,
     ...("activity" in event && { activity: event.activity }),
+    ...("timeZone" in event && { timeZone: event.timeZone }),
     ...(kind === "memory_exceeded" && {
       lostFrom: formatInstant(event.lostFrom),
       lostTo: formatInstant(event.lostTo),

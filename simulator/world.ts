@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { Tokens } from "./oauth/tokens.ts";
 import type { Participant } from "./participant.ts";
 
@@ -13,8 +14,9 @@ export type World = Readonly<{
   pageCap: number;
 }>;
 
-/** What the middleware found out about a request (Hono's context variables). */
+/** What the middleware found out about a request (Hono's context variables), and the connection, where it came by one. */
 export type RequestVariables = {
+  Bindings: Partial<HttpBindings>;
   Variables: {
     participant: Participant;
     scopes: readonly string[];

@@ -1,8 +1,11 @@
 import { DAY, MINUTE, SECOND } from "./time.ts";
 
-/** An IANA time zone: what its clocks show when. */
+/** What the clocks around somebody show when: an IANA time zone, or several one after the other. */
 export type Zone = Readonly<{
+  /** Of a traveller the zone at home. */
   name: string;
+  /** The IANA name of the zone one is in. */
+  nameAt: (atMs: number) => string;
   offsetSeconds: (atMs: number) => number;
   /** The instant of a wall-clock time; a time that a clock change skipped moves on by the change. */
   instantOf: (day: number, minuteOfDay: number) => number;
@@ -49,7 +52,7 @@ function createZone(name: string): Zone {
     return wall - offsetSeconds(guess) * SECOND;
   };
   const dayOf = (atMs: number): number => Math.floor((atMs + offsetSeconds(atMs) * SECOND) / DAY);
-  return { name, offsetSeconds, instantOf, dayOf };
+  return { name, nameAt: () => name, offsetSeconds, instantOf, dayOf };
 }
 
 function offsetAt(format: Intl.DateTimeFormat, atMs: number): number {

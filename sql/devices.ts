@@ -1,4 +1,5 @@
 import type { Device } from "../sources/source.ts";
+import { CLOCKS_APART } from "./ledger.ts";
 import type { Queryable } from "./pool.ts";
 
 /** How far back a device that nobody knew of may still hold minutes. */
@@ -38,7 +39,7 @@ export async function storeDevices(
        last_seen_at = excluded.last_seen_at
      returning provider_device_id, kind, last_sync_at
      ), news as (
-       select min(coalesce(known.last_sync_at, stored.last_sync_at - $10::interval)) as since
+       select min(coalesce(known.last_sync_at - $11::interval, stored.last_sync_at - $10::interval)) as since
        from stored left join known using (provider_device_id)
        where stored.kind = 'tracker'
          and stored.last_sync_at > coalesce(known.last_sync_at, timestamptz '-infinity')
@@ -61,6 +62,7 @@ export async function storeDevices(
       devices.map((device) => device.lastSyncAt),
       seenAt,
       DEVICE_MEMORY,
+      CLOCKS_APART,
     ],
   );
 }

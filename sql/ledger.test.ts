@@ -91,6 +91,19 @@ test("S30: a day whose device has not synced past its end is never final, howeve
   assert.equal(await finalAt(id, DAY), null);
 });
 
+test("a sync less than ten minutes past a day's end does not close it: clocks may be that far apart", async () => {
+  const id = await enrol(database.app, "F-7", ENROLLED);
+  await fill(id, "2026-11-20T00:00:00Z", 100);
+  const readTwice = async (sync: string) => {
+    await read(id, [DAY], "2026-11-21T01:00:00Z", sync);
+    await read(id, [DAY], "2026-11-21T08:00:00Z", sync);
+  };
+  await readTwice("2026-11-21T00:09:59Z");
+  assert.equal(await finalAt(id, DAY), null);
+  await readTwice("2026-11-21T00:10:00Z");
+  assert.notEqual(await finalAt(id, DAY), null);
+});
+
 test("content that changed between the two reads starts the six hours anew", async () => {
   const id = await enrol(database.app, "F-3", ENROLLED);
   const sync = "2026-11-21T00:10:00Z";

@@ -8,6 +8,11 @@ export type ReadingPlan = Readonly<{ syncAt: Date | null; days: OpenDay[] }>;
 
 /** Smallest time between the two identical reads that make a day final. */
 const STABLE_HOURS = 6;
+/**
+ * How far the provider's clock, which tells when a device synced, may be ahead of the device's, which tells when a
+ * minute was measured: a sync is believed to lie past a day's end only where it lies past it by more.
+ */
+export const CLOCKS_APART = "10 minutes";
 /** Days settled in one statement: short ones, because the embedded database lets nobody in between. */
 const DAYS_A_STATEMENT = 14;
 
@@ -111,6 +116,7 @@ export async function settleDays(
       reading?.ended ?? null,
       reading?.syncAt ?? null,
       STABLE_HOURS,
+      CLOCKS_APART,
     ]);
   }
 }
@@ -160,7 +166,7 @@ with span as (
   -- "synced past the end": by the device's clock, or where no device is known by the newest wearable sample.
   select
     c.*,
-    $7::timestamptz is not null and coalesce($8::timestamptz, greatest(
+    $7::timestamptz is not null and coalesce($8::timestamptz - $10::interval, greatest(
       (select max(n.last_at) from content n where exists (
         select from study.series r where r.id = $2::smallint and r.for_wear)),
       (select max(k.last_sample_at) from study.ledger_metric k

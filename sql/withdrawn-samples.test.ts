@@ -47,7 +47,7 @@ async function read(id: number, times: readonly number[], hours: number) {
   const began = new Date(window.to.getTime() + hours * HOUR);
   const reading = { window, times, began, ended: began };
   const absences = await settleAbsences(database.app, owner(id), reading);
-  const settled = { began, ended: began, syncAt: window.to };
+  const settled = { began, ended: began, syncAt: new Date(window.to.getTime() + 10 * MINUTE) };
   await settleDays(database.app, id, SERIES, [DAY], settled);
   return absences;
 }

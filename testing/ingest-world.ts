@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { ConnectDeps } from "../activities/connect.ts";
 import { connectParticipant } from "../activities/connect.ts";
 import { createGrants } from "../activities/grants.ts";
 import type { IngestDeps } from "../activities/read-windows.ts";
@@ -18,10 +19,12 @@ export type IngestWorld = Readonly<{
   database: TestDatabase;
   upstream: TestSimulator;
   deps: IngestDeps;
+  /** For whoever consents once more. */
+  consenting: ConnectDeps;
   /** Sets the world's clock; the simulator and the product read the same one. */
   setNow(instant: string): void;
-  /** Enrols and connects the simulator's n-th participant and returns its short id. */
-  connectPerson(index: number): Promise<string>;
+  /** Enrols and connects the simulator's n-th participant, on a day of one's own if need be, and returns its short id. */
+  connectPerson(index: number, enrolledOn?: string): Promise<string>;
   /** Minutes a perfect reader has now, from the first local day on: epoch milliseconds → mean bpm. */
   truth(participant: string): Promise<Map<number, number>>;
   stored(participant: string): Promise<Map<number, number>>;
@@ -41,12 +44,21 @@ type Steps = Readonly<Record<"wearable" | "all", Map<number, number>>>;
 const EPOCH = "2026-10-26";
 const FIRST_NOW = "2026-11-24T12:00:20Z";
 
-export async function ingestWorld(): Promise<IngestWorld> {
-  let now = new Date(FIRST_NOW);
+/** Who lives in the world, and when; by default 24 people whose stories began a month before the first moment. */
+export type WorldOptions = Readonly<{
+  epoch?: string;
+  firstNow?: string;
+  participants?: number;
+  stories?: readonly string[];
+}>;
+
+export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWorld> {
+  const { epoch = EPOCH, firstNow = FIRST_NOW, participants = 24, stories = [] } = options;
+  let now = new Date(firstNow);
   const clock = () => now;
   const [database, upstream] = await Promise.all([
     testDatabase(),
-    testSimulator({ seed: 7, epoch: EPOCH, clock, participants: 24, requestsPerMinute: 100_000 }),
+    testSimulator({ seed: 7, epoch, clock, participants, stories, requestsPerMinute: 100_000 }),
   ]);
   const { simulator, url } = upstream;
   const source = createGoogleHealth({ baseUrl: url, clock, minimumGapMs: 0, timeoutMs: 5_000 });
@@ -67,14 +79,16 @@ export async function ingestWorld(): Promise<IngestWorld> {
     database,
     upstream,
     deps: { db, source, grants, clock, log },
+    consenting: { db, source, authorizer, cipher },
     logged,
     setNow(instant) {
       now = new Date(instant);
     },
-    async connectPerson(index) {
+    async connectPerson(index, day) {
       const entry = simulator.roster[index];
       if (!entry) throw new Error(`The simulator has no participant ${index}`);
-      const { participant, code, timeZone, enrolledOn } = entry;
+      const { participant, code, timeZone } = entry;
+      const enrolledOn = day ?? entry.enrolledOn;
       const id = await enrol(db, participant, { timeZone, enrolledOn });
       const consent = { code, redirectUri: "http://127.0.0.1/consent/callback" };
       await connectParticipant({ db, source, authorizer, cipher }, id, consent);
@@ -87,7 +101,7 @@ export async function ingestWorld(): Promise<IngestWorld> {
     },
     stored: (participant) => storedMinutes(database, participant, HEART_RATE),
     trueSteps(participant) {
-      const { steps } = simulator.truth(participant, new Date(EPOCH), now);
+      const { steps } = simulator.truth(participant, new Date(epoch), now);
       const byMinute = (minutes: typeof steps.all) =>
         new Map(minutes.map(({ start, count }) => [Date.parse(start), count]));
       return { wearable: byMinute(steps.wearable), all: byMinute(steps.all) };

@@ -9,7 +9,7 @@ type SeriesPlan = NonNullable<IngestPlan["activity"]>[number];
 /** The local days a plan asks for. */
 export const daysOf = ({ windows }: SeriesPlan) => windows.flatMap(({ days }) => days);
 
-type Found = Omit<
+export type Found = Omit<
   SettleIngest,
   "participant" | "workflowId" | "runId" | "scheduledAt" | "startedAt"
 >;

@@ -10,8 +10,8 @@ import {
   windowsOf,
 } from "../test-client.ts";
 import { HOUR } from "../time.ts";
+import { faultNames } from "./kinds.ts";
 import type { FaultSwitch } from "./switchboard.ts";
-import { faultKinds } from "./switchboard.ts";
 
 const points = "/v4/users/me/dataTypes/heart-rate/dataPoints";
 const rollUp = {
@@ -32,6 +32,8 @@ async function afterFault(fault: FaultSwitch, path = points): Promise<Response> 
 test("each refusal has its status and reason", async () => {
   const cases = [
     ["status500", 500, /"status":"INTERNAL"/],
+    ["status503", 503, /"status":"UNAVAILABLE"/],
+    ["permissionDenied", 403, /"The caller does not have permission"/],
     ["scopeMissing", 403, /"ACCESS_TOKEN_SCOPE_INSUFFICIENT"/],
     ["serviceDisabled", 403, /"SERVICE_DISABLED"/],
     ["accountNotLinked", 400, /"FAILED_PRECONDITION".*"ACCOUNT_NOT_LINKED"/],
@@ -55,6 +57,9 @@ test("Retry-After comes as seconds, as a date, absurd, as RetryInfo or not at al
   assert.equal(await header("httpDate"), "Wed, 25 Nov 2026 12:00:26 GMT");
   assert.equal(await header("absent"), null);
   assert.ok(Number(await header("absurd")) > 1e9);
+  assert.equal(await header("tenYears"), "315360000");
+  assert.equal(await header("negative"), "-120");
+  assert.match((await header("garbage")) ?? "", /^[a-z ]+$/);
   const fault = { kind: "rateLimit", path: "/v4/", seconds: 26, retryAfter: "retryInfo" } as const;
   assert.match(await (await afterFault(fault)).text(), /"retryDelay":"26s"/);
 });
@@ -181,7 +186,7 @@ test("the side channel sets, lists and clears faults and refuses what it does no
     app.request("/simulator/faults", { method: "POST", body: JSON.stringify(body) });
   assert.equal((await post({ faults: [{ kind: "earthquake" }] })).status, 400);
   assert.equal((await post("nonsense")).status, 400);
-  const faults = faultKinds.map((kind) => ({ kind, count: 2 }));
+  const faults = faultNames.map((kind) => ({ kind, count: 2 }));
   assert.deepEqual(await (await post({ faults })).json(), { faults });
   await app.request("/simulator/faults", { method: "DELETE" });
   assert.deepEqual(await (await app.request("/simulator/faults")).json(), { faults: [] });
@@ -202,9 +207,17 @@ test("requests are counted by participant and path, with the most at once", asyn
       [id]: {
         total: 5,
         maxConcurrency: 3,
+        tooEarly: 0,
+        faults: { slow: 3 },
         paths: { "POST /token": 1, "GET /v4/users/me/identity": 3, "GET /v4/users/me/settings": 1 },
       },
-      unknown: { total: 1, maxConcurrency: 1, paths: { "GET /v4/users/me/identity": 1 } },
+      unknown: {
+        total: 1,
+        maxConcurrency: 1,
+        tooEarly: 0,
+        paths: { "GET /v4/users/me/identity": 1 },
+        faults: {},
+      },
     },
   });
 });

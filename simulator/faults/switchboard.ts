@@ -1,37 +1,11 @@
 import { z } from "zod";
 import { mix } from "../random.ts";
-
-/** The names of all faults. faults.ts says what each does. */
-export const faultKinds = [
-  "rateLimit",
-  "status500",
-  "htmlWith200",
-  "truncatedBody",
-  "otherShape",
-  "slow",
-  "implausible",
-  "nan",
-  "unknownType",
-  "emptyPageWithToken",
-  "unalignedWindows",
-  "repeatedToken",
-  "duplicates",
-  "scopeMissing",
-  "serviceDisabled",
-  "accountNotLinked",
-  "unauthenticated",
-  "invalidGrant",
-  "invalidClient",
-  "tokenHtml502",
-  "accessDenied",
-  "scopeSubset",
-] as const;
-
-export type FaultKind = (typeof faultKinds)[number];
+import type { FaultKind } from "./kinds.ts";
+import { faultNames } from "./kinds.ts";
 
 /** One switched-on fault: it meets the next `count` matching requests, or a share of them all. */
 export const FaultSwitch = z.strictObject({
-  kind: z.enum(faultKinds),
+  kind: z.enum(faultNames),
   /** A short id; absent: everybody. */
   participant: z.string().optional(),
   /** Only requests whose path contains this text. */
@@ -41,11 +15,30 @@ export const FaultSwitch = z.strictObject({
   /** The share of matching requests that it meets, drawn from the seed. */
   rate: z.number().min(0).max(1).optional(),
   /** rateLimit: the form of Retry-After (default absent); retryInfo is Google's detail instead. */
-  retryAfter: z.enum(["seconds", "httpDate", "absent", "absurd", "retryInfo"]).optional(),
+  retryAfter: z
+    .enum([
+      "seconds",
+      "httpDate",
+      "retryInfo",
+      "absent",
+      "absurd",
+      "tenYears",
+      "negative",
+      "garbage",
+    ])
+    .optional(),
   /** rateLimit: how long to wait (default 30). */
   seconds: z.int().min(0).optional(),
   /** slow: how long the answer takes (default 200). */
   milliseconds: z.int().min(0).max(60_000).optional(),
+  /** clockSkew, rateLimit: how far the server's clock is ahead, or behind (default 10; of rateLimit 0). */
+  minutes: z.int().min(-1440).max(1440).optional(),
+  /** gzipBomb, hugePage: the length after unpacking (default 200 and 50). */
+  megabytes: z.int().min(1).max(1000).optional(),
+  /** strangeValue: as Google would print it (default Infinity). */
+  value: z.string().optional(),
+  /** strangeTime: as Google would print it (default far in the future). */
+  time: z.string().optional(),
   /** scopeSubset: what the participant ticks (default nothing). */
   scopes: z.array(z.string()).optional(),
 });

@@ -21,10 +21,11 @@ export function addAccountRoutes(app: Hono<RequestVariables>, world: World): voi
     requireSelf(c.req.param("user"), participant);
     requireScope(c.get("scopes"), scopes.settings);
     const { zone } = participant;
+    const now = world.clock().getTime();
     return c.json({
       name: "users/me/settings",
-      timeZone: zone.name,
-      utcOffset: `${zone.offsetSeconds(world.clock().getTime())}s`,
+      timeZone: zone.nameAt(now),
+      utcOffset: `${zone.offsetSeconds(now)}s`,
       languageLocale: "en_GB",
       distanceUnit: "DISTANCE_UNIT_KILOMETERS",
       weightUnit: "WEIGHT_UNIT_KILOGRAMS",

@@ -35,6 +35,12 @@ export function writeToken(cursor: Cursor): string {
   return Buffer.from(JSON.stringify(cursor)).toString("base64url");
 }
 
+/** The token of a page that begins so much earlier, and so repeats the end of the one before it. */
+export function tokenEarlier(token: string, milliseconds: number): string {
+  const cursor = parseCursor(token);
+  return cursor === null ? token : writeToken({ ...cursor, at: cursor.at + milliseconds, skip: 0 });
+}
+
 /** The cursor of a token of the same request; null for a first page. */
 export function readToken(token: string | undefined, request: string): Cursor | null {
   const text = token?.replaceAll(SAME_PAGE, "") ?? "";

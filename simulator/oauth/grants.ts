@@ -6,6 +6,8 @@ const ACCESS_SECONDS = 3599;
 /** What was used up or revoked since the start. Kept in memory: a restart forgets it. */
 export type Grants = Readonly<{
   revoke: (grant: string) => void;
+  /** The participant takes back at the provider whatever was granted before an instant. */
+  revokeAll: (participant: string, before: number) => void;
   isRevoked: (grant: string) => boolean;
   /** False where the code was used before. */
   useCode: (code: string) => boolean;
@@ -14,9 +16,17 @@ export type Grants = Readonly<{
 export function createGrants(): Grants {
   const revoked = new Set<string>();
   const used = new Set<string>();
+  const takenBack = new Map<string, number>();
   return {
     revoke: (grant) => void revoked.add(grant),
-    isRevoked: (grant) => revoked.has(grant),
+    revokeAll: (participant, before) =>
+      void takenBack.set(participant, Math.max(before, takenBack.get(participant) ?? 0)),
+    isRevoked: (grant) => {
+      const [participant = "", given] = grant.split("/");
+      // A roster's code stands for the consent at enrolment, long before anything is taken back.
+      const givenAt = given === "roster" ? 0 : Number(given);
+      return revoked.has(grant) || givenAt < (takenBack.get(participant) ?? 0);
+    },
     useCode: (code) => {
       const first = !used.has(code);
       used.add(code);

@@ -1,6 +1,8 @@
+import { allScopes } from "../oauth/scopes.ts";
 import type { Device, Participant } from "../participant.ts";
 import { mix, mixText, unit } from "../random.ts";
 import { dayNumber, formatDay, HOUR } from "../time.ts";
+import type { Zone } from "../zone.ts";
 import { zoneOf } from "../zone.ts";
 import { createHeartRate } from "./heart-rate.ts";
 import type { Life } from "./life.ts";
@@ -13,40 +15,74 @@ import { BATTERY_HOURS } from "./wear.ts";
 
 const FEATURES = ["ACTIVE_MINUTES", "CALORIES", "HEART_RATE", "SLEEP", "STEPS"];
 
-/** The first `count` people of a seed; person i is the same person in every larger roster. */
-export function createPersonas(seed: number, epoch: string, count: number): readonly Participant[] {
-  const taken = new Set<string>();
+/** The first `count` people of a seed; person i is the same person in every larger roster. Their ids are `taken`. */
+export function createPersonas(
+  seed: number,
+  epoch: string,
+  count: number,
+  taken = new Set<string>(),
+): readonly Participant[] {
   return Array.from({ length: count }, (_, i) => {
     const key = mix(mixText(seed, "participant"), i);
     const persona = personas[i % personas.length];
     if (persona === undefined) throw new Error("There are no personas.");
-    return createPersona(persona, key, epoch, shortId(key, taken));
+    return createPersona(persona, { key, epoch, id: shortId(key, taken) });
   });
 }
 
-function createPersona(persona: Persona, key: number, epoch: string, id: string): Participant {
-  const zone = zoneOf(persona.zone);
+/** Who a persona becomes; the last four only where a story says otherwise. */
+type Making = Readonly<{
+  key: number;
+  epoch: string;
+  id: string;
+  zone?: Zone;
+  /** When the watch was handed over, and what tells it from another one of the same person. */
+  startsAt?: number;
+  watchKey?: number;
+  changeLife?: (life: Life) => Life;
+}>;
+
+/** Makes one person with one watch. */
+export function createPersona(persona: Persona, making: Making): Participant {
+  const { key, epoch, id, zone = zoneOf(persona.zone), watchKey = key } = making;
+  const { changeLife = (life) => life } = making;
   const epochDay = dayNumber(epoch);
   const firstDay = epochDay + (persona.enrolledAfterDays ?? mix(key, 1) % 17);
-  const startsAt = zone.instantOf(firstDay, 10 * 60);
-  const lifeUntil = createLife(persona, { zone, key, epochDay, firstDay, startsAt });
+  const { startsAt = zone.instantOf(firstDay, 10 * 60) } = making;
+  const planned = createLife(persona, { zone, key, epochDay, firstDay, startsAt });
+  const lifeUntil = changedOnce(planned, changeLife);
   return {
     id,
     healthUserId: `1${digits(key, 2)}${digits(key, 3)}`,
     legacyUserId: mix(key, 4).toString(36).toUpperCase().padStart(6, "0").slice(-6),
     persona: persona.name,
     zone,
+    grantedScopes: allScopes,
+    takesConsentBackAt: null,
     enrolledOn: formatDay(firstDay),
     arm: unit(key, 5) < 0.5 ? "A" : "B",
     site: persona.site,
     deviceName: persona.device,
-    devices: (now) => devicesOf(persona, key, startsAt, lifeUntil(now), now),
+    devices: (now) => devicesOf(persona, watchKey, startsAt, lifeUntil(now), now),
     events: ({ from, to }) =>
       lifeUntil(to)
         .events()
         .filter(({ at }) => at >= from && at < to),
     heartRate: createHeartRate(key, zone, lifeUntil),
     steps: createAllSteps(persona, key, startsAt, lifeUntil),
+  };
+}
+
+/** Lives are asked for every minute of them, and are the same plan for a month. */
+function changedOnce(
+  planned: (until: number) => Life,
+  change: (life: Life) => Life,
+): (until: number) => Life {
+  let last: Readonly<{ plan: Life; changed: Life }> | null = null;
+  return (until) => {
+    const plan = planned(until);
+    if (last?.plan !== plan) last = { plan, changed: change(plan) };
+    return last.changed;
   };
 }
 
@@ -67,7 +103,7 @@ function createAllSteps(
 }
 
 /** D- and four digits, opaque but stable; five or more digits once four are nearly used up. */
-function shortId(key: number, taken: Set<string>): string {
+export function shortId(key: number, taken: Set<string>): string {
   for (let attempt = 0; ; attempt++) {
     const width = 4 + Math.floor(attempt / 50);
     const id = `D-${String(mix(key, 100 + attempt) % 10 ** width).padStart(width, "0")}`;

@@ -81,7 +81,7 @@ function eventsOf(parts: Pick<Life, "wear" | "syncs" | "lost" | "asleep" | "bout
 
 type PlainKind = Exclude<
   LifeEvent["kind"],
-  "activity_started" | "activity_ended" | "memory_exceeded"
+  "activity_started" | "activity_ended" | "memory_exceeded" | "travelled"
 >;
 
 function bothEnds(stretches: readonly Interval[], begin: PlainKind, end: PlainKind): LifeEvent[] {

@@ -1,4 +1,5 @@
 import { firstWhere } from "../intervals.ts";
+import { allScopes } from "../oauth/scopes.ts";
 import type { Device, Participant, SampleSeries } from "../participant.ts";
 import { mixText } from "../random.ts";
 import { formatDay, HOUR, MINUTE, SECOND, WEEK } from "../time.ts";
@@ -90,6 +91,8 @@ function createRecorded(
     legacyUserId: own.person.slice(-6),
     persona: "recorded",
     zone,
+    grantedScopes: allScopes,
+    takesConsentBackAt: null,
     enrolledOn: formatDay(zone.dayOf(first)),
     arm: mixText(0, own.person) % 2 === 0 ? "A" : "B",
     site: "Recorded",

@@ -3,6 +3,7 @@ import type { Provenance, TimeWindow } from "../source.ts";
 import type { Body } from "./body.ts";
 import { BodyTooLarge, NO_BODY, readBody } from "./body.ts";
 import { createPace } from "./pace.ts";
+import { momentOf } from "./retry-after.ts";
 
 /** One request, without the parts every request has. `what` names it in error messages. */
 export type ApiRequest = Readonly<{
@@ -19,7 +20,8 @@ export type Reply = Readonly<{
   what: string;
   status: number;
   retryAfter: string | null;
-  receivedAt: Date;
+  /** By the server's clock; by ours where it does not tell the time. */
+  sentAt: Date;
   text: string;
   provenance: Provenance;
 }>;
@@ -55,7 +57,7 @@ export function createClient(options: ClientOptions): Send {
         what: request.what,
         status: response.status,
         retryAfter: response.headers.get("retry-after"),
-        receivedAt,
+        sentAt: momentOf(response.headers.get("date"), receivedAt),
         text: body.text,
         provenance: {
           method: request.method,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { SourceError } from "../errors.ts";
 import { AuthorizationRevoked, RateLimited, SourceUnavailable } from "../errors.ts";
-import { secondsToWait } from "./retry-after.ts";
+import { momentOf, secondsToWait } from "./retry-after.ts";
 
 /** The parts of the OAuth library's error (a Boom) that hold no secret. */
 const Failure = z.object({
@@ -13,7 +13,10 @@ const Failure = z.object({
       res: z
         .object({
           statusCode: z.number(),
-          headers: z.object({ "retry-after": z.string().optional() }),
+          headers: z.object({
+            "retry-after": z.string().optional(),
+            date: z.string().optional(),
+          }),
         })
         .optional()
         .catch(undefined),
@@ -43,8 +46,8 @@ export function authorizerErrorOf(error: unknown, now: Date): SourceError {
     });
   }
   if (status === 429) {
-    const header = data?.res?.headers["retry-after"] ?? null;
-    return new RateLimited(secondsToWait(header, undefined, now));
+    const { "retry-after": header = null, date } = data?.res?.headers ?? {};
+    return new RateLimited(secondsToWait(header, undefined, momentOf(date, now)));
   }
   return unavailable(code, status, failure.data.code);
 }

@@ -24,12 +24,12 @@ const TRANSIENT = new Set([407, 408, 425]);
 
 /** The error that a reply with another status than 200 stands for. */
 export function refusalOf(reply: Reply): SourceError {
-  const { status, text, retryAfter, receivedAt } = reply;
+  const { status, text, retryAfter, sentAt } = reply;
   const said = readGoogleError(text);
   const says = describe(reply, said);
   if (status >= 500 || status < 400 || TRANSIENT.has(status)) return new SourceUnavailable(says);
   if (status === 429 || said.status === "RESOURCE_EXHAUSTED" || gives(said, RATE_LIMIT)) {
-    return new RateLimited(secondsToWait(retryAfter, said.retryDelay, receivedAt));
+    return new RateLimited(secondsToWait(retryAfter, said.retryDelay, sentAt));
   }
   if (gives(said, PROJECT)) return new SourceUnavailable(says, { projectLevel: true });
   if (status === 401) return new AuthorizationRevoked(says, { evidence: "token_refused" });

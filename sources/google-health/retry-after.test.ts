@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { secondsToWait } from "./retry-after.ts";
+import { momentOf, secondsToWait } from "./retry-after.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
 
@@ -34,4 +34,16 @@ test("an absurd wait is an hour, and none is shorter than a second", () => {
   assert.equal(secondsToWait("0", undefined, now), 1);
   assert.equal(secondsToWait("Wed, 25 Nov 2020 12:00:00 GMT", undefined, now), 1);
   assert.equal(secondsToWait(null, "0s", now), 1);
+});
+
+test("a date is measured by the clock of the server that told it, and by ours where it tells no time", () => {
+  const until = "Wed, 25 Nov 2026 12:00:26 GMT";
+  for (const [date, seconds] of [
+    ["Wed, 25 Nov 2026 12:00:06 GMT", 20],
+    ["Wed, 25 Nov 2026 11:50:00 GMT", 626],
+    [null, 26],
+    [undefined, 26],
+    ["noon", 26],
+  ] as const)
+    assert.equal(secondsToWait(until, undefined, momentOf(date, now)), seconds, `${date}`);
 });

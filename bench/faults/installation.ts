@@ -1,0 +1,148 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Client, Connection } from "@temporalio/client";
+import type pg from "pg";
+import { environmentWith, readConfig } from "../../config.ts";
+import { startChild } from "../../embedded/child.ts";
+import { startDatabase } from "../../embedded/database.ts";
+import { findFreePort } from "../../embedded/ports.ts";
+import { startTemporal } from "../../embedded/temporal.ts";
+import { findTemporal } from "../../embedded/temporal-binary.ts";
+import { createPool } from "../../sql/pool.ts";
+import { SEARCH_ATTRIBUTES } from "../../worker/search-attributes.ts";
+import type { PartName, Parts } from "./parts.ts";
+import { createParts } from "./parts.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A whole installation as `npm start` brings it up, on free ports and in a folder of its own. */
+export type Installation = Omit<Parts, "keep" | "say"> &
+  Readonly<{
+    app: pg.Pool;
+    owner: pg.Pool;
+    client: Client;
+    temporalAddress: string;
+    page: string;
+    simulator: string;
+  }>;
+
+export type InstallationOptions = Readonly<{ participants: number; seed: number }>;
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Brings everything up, with a study of simulated people who have consented and of whom nothing has been read. */
+export async function install(options: InstallationOptions): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), "wearflow-faults-"));
+  const parts = createParts();
+  const database = await bringUpDatabase(parts, folder);
+  const temporal = await bringUpTemporal(parts, folder);
+  const simulator = await bringUpSimulator(parts, options);
+  const port = await findFreePort();
+  const variables = {
+    ...productVariables(simulator, port),
+    DATABASE_URL: database.url("wearflow_app"),
+    DATABASE_OWNER_URL: database.url("wearflow_owner"),
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_UI_URL: temporal.uiAddress,
+  };
+  await bringUpProduct(parts, variables);
+  const app = createPool(variables.DATABASE_URL, "faults", 2);
+  const owner = createPool(variables.DATABASE_OWNER_URL, "faults-owner", 1);
+  const connection = await Connection.connect({ address: temporal.address });
+  return {
+    ...parts,
+    app,
+    owner,
+    client: new Client({ connection, namespace: "wearflow" }),
+    temporalAddress: temporal.address,
+    page: `http://127.0.0.1:${port}`,
+    simulator,
+    async stop() {
+      await connection.close();
+      await Promise.all([app.end(), owner.end()]);
+      await parts.stop();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+async function bringUpDatabase({ keep, say }: Parts, folder: string) {
+  const port = await findFreePort();
+  const dataDir = join(folder, "database");
+  return keep("database", () =>
+    startDatabase({ dataDir, port, onLine: (line) => say("database", line) }),
+  );
+}
+
+async function bringUpTemporal({ keep, say }: Parts, folder: string) {
+  const { TEMPORAL_CLI_PATH, PATH } = readConfig();
+  const projectFolder = join(root, ".wearflow/temporal");
+  const { command } = await findTemporal({
+    cliPath: TEMPORAL_CLI_PATH,
+    path: PATH,
+    projectFolder,
+  });
+  const [port, uiPort] = [await findFreePort(), await findFreePort()];
+  return keep("temporal", () =>
+    startTemporal({
+      command,
+      dataFile: join(folder, "temporal.db"),
+      namespace: "wearflow",
+      searchAttributes: SEARCH_ATTRIBUTES,
+      port,
+      uiPort,
+      onLine: (line) => say("temporal", line),
+    }),
+  );
+}
+
+/** People who were enrolled in the last month; answers the address. */
+async function bringUpSimulator(parts: Parts, { participants, seed }: InstallationOptions) {
+  const port = await findFreePort();
+  const epoch = new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10);
+  const world = ["--participants", String(participants), "--seed", String(seed), "--epoch", epoch];
+  const args = ["--port", String(port), ...world];
+  await parts.keep("simulator", () => startPart(parts, "simulator", args, {}));
+  return `http://127.0.0.1:${port}`;
+}
+
+function productVariables(simulator: string, port: number) {
+  return {
+    EMBEDDED: "1",
+    SIMULATOR_URL: simulator,
+    GOOGLE_HEALTH_URL: simulator,
+    GOOGLE_TOKEN_URL: `${simulator}/token`,
+    GOOGLE_AUTHORIZE_URL: `${simulator}/o/oauth2/v2/auth`,
+    GOOGLE_REVOKE_URL: `${simulator}/revoke`,
+    GOOGLE_CLIENT_ID: "wearflow-demo",
+    GOOGLE_CLIENT_SECRET: "wearflow-demo-secret",
+    TOKEN_KEY: randomBytes(32).toString("hex"),
+    HTTP_PORT: String(port),
+    LOG_LEVEL: "warn",
+  };
+}
+
+/** Migrates, seeds, and starts what is ours. */
+async function bringUpProduct(parts: Parts, variables: Variables): Promise<void> {
+  const options = { cwd: root, env: environmentWith(variables) };
+  await run(process.execPath, ["bin/migrate.ts"], options);
+  await run(process.execPath, ["bin/seed-demo.ts"], options);
+  for (const name of ["api", "worker"] as const)
+    await parts.keep(name, () => startPart(parts, name, [], variables));
+}
+
+function startPart({ say }: Parts, name: PartName, args: readonly string[], variables: Variables) {
+  return startChild({
+    entry: join(root, `${name}/main.ts`),
+    args,
+    what: `The ${name}`,
+    env: environmentWith(variables),
+    onLine: (line) => say(name, line),
+  });
+}
