@@ -5,6 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { announceChange } from "../sql/participants.ts";
+import { untilTrue } from "../testing/browser.ts";
 import { testDatabase } from "../testing/database.ts";
 import { needs } from "../testing/requirements.ts";
 import { createApp } from "./app.ts";
@@ -69,7 +70,7 @@ test("the pages in a browser", async (t) => {
   await t.test("no console error and no policy violation, and htmx is at work", async () => {
     for (const path of PATHS) {
       const { page, complaints, close } = await open(browser, origin + path);
-      await page.waitForFunction("document.querySelector('[hx-get]')?._htmx?.initialized === true");
+      await untilTrue(page, "document.querySelector('[hx-get]')?._htmx?.initialized === true");
       if (path === "/") await page.waitForSelector("html[data-live=on]");
       assert.deepEqual(complaints, [], path);
       await close();
@@ -123,7 +124,7 @@ test("the pages in a browser", async (t) => {
 
   await t.test("injected htmx attributes do nothing without the page's nonce", async () => {
     const { page, close } = await open(browser, `${origin}/participants/S2-0401`);
-    await page.waitForFunction("document.querySelector('[hx-get]')?._htmx?.initialized === true");
+    await untilTrue(page, "document.querySelector('[hx-get]')?._htmx?.initialized === true");
     let stolen = false;
     page.on("request", (request) => {
       if (request.url().endsWith("/stolen")) stolen = true;

@@ -43,3 +43,16 @@ export async function assertClean(page: Page, what: string): Promise<void> {
     assert.deepEqual(await findBarriers(page, rules), [], label);
   }
 }
+
+/**
+ * Waits until an expression holds on a page, asking anew each time. Playwright's own `waitForFunction` evaluates text
+ * inside the page from its second look on, which our content security policy forbids: it fails where the first look
+ * comes too early.
+ */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  for (let look = 0; look < 200; look += 1) {
+    if ((await page.evaluate(expression)) === true) return;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`Not true within 10 s: ${expression}`);
+}

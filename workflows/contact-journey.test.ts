@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { announceChange } from "../sql/participants.ts";
-import { assertClean, openPage } from "../testing/browser.ts";
+import { assertClean, openPage, untilTrue } from "../testing/browser.ts";
 import { lines, password, startContactSite } from "../testing/contact-site.ts";
 import { needs } from "../testing/requirements.ts";
 import { eventually } from "../testing/stack.ts";
@@ -128,7 +128,8 @@ test("a coordinator's day in a real browser, down to the run in Temporal", async
       await page.getByLabel("Choose S2-0408").check();
       const before = await page.locator("#panel .asof time").getAttribute("datetime");
       await announceChange(db);
-      await page.waitForFunction(
+      await untilTrue(
+        page,
         `document.querySelector("#panel .asof time").getAttribute("datetime") !== ${JSON.stringify(before)}`,
       );
       assert.equal(await page.getByLabel("Choose S2-0403").isChecked(), true);
