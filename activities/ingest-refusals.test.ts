@@ -48,15 +48,6 @@ async function report(participant: string, status: Refused["status"], at: Date, 
   await refuseConnection(world.deps.db, id, world.deps.source.name, change);
 }
 
-async function statusOf(participant: string): Promise<string | undefined> {
-  const { rows } = await world.database.app.query<{ status: string }>(
-    `select c.status from study.connection c join study.participant p on p.id = c.participant_id
-     where p.short_id = $1::text`,
-    [participant],
-  );
-  return rows[0]?.status;
-}
-
 test("a refusal in mid-reading keeps the credit of the windows read, and the days left are named", async () => {
   const participant = await world.connectPerson(0);
   const planned = await plan(participant);
@@ -165,13 +156,13 @@ test("what an older reading found never overrules a consent given since, nor one
   const participant = await world.connectPerson(6);
   const now = new Date(Date.now() + 1000);
   await report(participant, "reconsent_needed", now, new Date(Date.now() - 3_600_000));
-  assert.equal(await statusOf(participant), "active");
+  assert.equal((await world.connectionOf(participant))?.status, "active");
   await report(participant, "reconsent_needed", now);
-  assert.equal(await statusOf(participant), "reconsent_needed");
+  assert.equal((await world.connectionOf(participant))?.status, "reconsent_needed");
   await world.database.app.query(
     `update study.connection set status = 'revoked' where participant_id = $1::int`,
     [(await person(participant)).id],
   );
   await report(participant, "not_linked", new Date(Date.now() + 5000));
-  assert.equal(await statusOf(participant), "revoked");
+  assert.equal((await world.connectionOf(participant))?.status, "revoked");
 });

@@ -59,15 +59,6 @@ async function finalDays(participant: string): Promise<string[]> {
   return rows.map(({ day }) => day);
 }
 
-async function connectionOf(participant: string): Promise<string | undefined> {
-  const { rows } = await world.database.app.query<{ status: string }>(
-    `select c.status from study.connection c join study.participant p on p.id = c.participant_id
-     where p.short_id = $1::text`,
-    [participant],
-  );
-  return rows[0]?.status;
-}
-
 test("settings withheld: nothing tells when a device synced, and days close by the newest sample alone", async () => {
   const participant = await connect("settings withheld");
   assert.equal((await runOnce(world, participant)).outcome, "complete");
@@ -86,7 +77,7 @@ test("activity withheld: heart rate is read whole, the run says what is missing,
   assert.equal(outcome, "partial");
   assert.match(detail, /^heart rate: \d+ days read, 0 left out; steps: permission not granted$/);
   assert.deepEqual(await difference(participant), NONE);
-  assert.equal(await connectionOf(participant), "active");
+  assert.equal((await world.connectionOf(participant))?.status, "active");
 });
 
 test("a swapped watch: both are one history, and what the old one brings days later is there too", async () => {
@@ -122,7 +113,7 @@ test("S28, S30, S33: synced every ten days and read far more often, nothing betw
 test("consent taken back in mid-study is found at the next run, and changes this connection alone", async () => {
   const { outcome, refusal } = await runOnce(world, taker);
   assert.deepEqual([outcome, refusal], ["not_authorised", "invalid_grant"]);
-  assert.equal(await connectionOf(taker), "reconsent_needed");
+  assert.equal((await world.connectionOf(taker))?.status, "reconsent_needed");
   const { rows } = await world.database.app.query(
     "select distinct status from study.connection where status <> 'active'",
   );

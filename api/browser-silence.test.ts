@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { test } from "node:test";
-import { createAdaptorServer } from "@hono/node-server";
-import { chromium } from "playwright-core";
 import { createPool } from "../sql/pool.ts";
+import { launchBrowser, serve } from "../testing/browser.ts";
 import { testDatabase } from "../testing/database.ts";
 import { needs } from "../testing/requirements.ts";
 import { silentProxy } from "../testing/silent-proxy.ts";
 import { createApp } from "./app.ts";
-import { patient } from "./patient-pool.ts";
 import { fillStudy } from "./study-for-tests.ts";
 
 /** The pages over HTTP, on a database that can fall silent, and a browser to look at them. */
@@ -17,7 +14,7 @@ async function startSite(t: TestContext, executablePath: string) {
   const database = await testDatabase();
   await fillStudy(database.app, new Date());
   const proxy = await silentProxy(database.url("wearflow_app"));
-  const db = patient(createPool(proxy.url, "test"), { connectWithinMs: 1000, queryWithinMs: 3000 });
+  const db = createPool(proxy.url, "test", 8, { connectWithinMs: 1000, queryWithinMs: 3000 });
   const stopping = new AbortController();
   const silent = () => undefined;
   const app = createApp({
@@ -32,18 +29,17 @@ async function startSite(t: TestContext, executablePath: string) {
     log: { info: silent, warn: silent, error: silent },
     stopping: stopping.signal,
   });
-  const server = createAdaptorServer({ fetch: app.fetch });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const site = await serve(app);
+  const browser = await launchBrowser(executablePath);
   t.after(async () => {
     stopping.abort();
     await browser.close();
-    await new Promise((resolve) => server.close(resolve));
+    await site.stop();
     await db.end();
     await proxy.stop();
     await database.stop();
   });
-  return { proxy, browser, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { proxy, browser, origin: site.origin };
 }
 
 test("pages in a browser while the database is silent, and when too many are open", async (t) => {

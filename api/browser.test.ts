@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { test } from "node:test";
-import { createAdaptorServer } from "@hono/node-server";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { chromium } from "playwright-core";
+import type { Page } from "playwright-core";
 import { announceChange } from "../sql/participants.ts";
-import { untilTrue } from "../testing/browser.ts";
+import { launchBrowser, openPage, serve, untilTrue } from "../testing/browser.ts";
 import { testDatabase } from "../testing/database.ts";
 import { needs } from "../testing/requirements.ts";
 import { createApp } from "./app.ts";
@@ -30,34 +28,15 @@ async function startSite(t: TestContext, executablePath: string) {
     log: { info: silent, warn: silent, error: silent },
     stopping: stopping.signal,
   });
-  const server = createAdaptorServer({ fetch: app.fetch });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const site = await serve(app);
+  const browser = await launchBrowser(executablePath);
   t.after(async () => {
     stopping.abort();
     await browser.close();
-    await new Promise((resolve) => server.close(resolve));
+    await site.stop();
     await database.stop();
   });
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  return { database, browser, origin: `http://127.0.0.1:${address.port}` };
-}
-
-/** Opens a page that collects everything the console would show in red. */
-async function open(browser: Browser, url: string, options: BrowserContextOptions = {}) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("response", (reply) => {
-    if (reply.status() >= 400) complaints.push(`${reply.status()} ${reply.url()}`);
-  });
-  await page.goto(url);
-  return { page, complaints, close: () => context.close() };
+  return { database, browser, origin: site.origin };
 }
 
 const textOf = (page: Page, selector: string) => page.locator(selector).textContent();
@@ -69,7 +48,7 @@ test("the pages in a browser", async (t) => {
 
   await t.test("no console error and no policy violation, and htmx is at work", async () => {
     for (const path of PATHS) {
-      const { page, complaints, close } = await open(browser, origin + path);
+      const { page, complaints, close } = await openPage(browser, origin + path);
       await untilTrue(page, "document.querySelector('[hx-get]')?._htmx?.initialized === true");
       if (path === "/") await page.waitForSelector("html[data-live=on]");
       assert.deepEqual(complaints, [], path);
@@ -81,7 +60,7 @@ test("the pages in a browser", async (t) => {
     for (const path of [...PATHS, "/?q=nobody", "/?show=connection"]) {
       for (const colorScheme of ["light", "dark"] as const) {
         const narrow = { viewport: { width: 390, height: 844 }, colorScheme };
-        const { page, close } = await open(browser, origin + path, narrow);
+        const { page, close } = await openPage(browser, origin + path, narrow);
         const width = await page.evaluate("document.documentElement.scrollWidth");
         assert.equal(width, 390, `${path} ${colorScheme}`);
         await close();
@@ -90,7 +69,7 @@ test("the pages in a browser", async (t) => {
   });
 
   await t.test("without JavaScript every fact is there, and filter and search work", async () => {
-    const { page, close } = await open(browser, `${origin}/`, { javaScriptEnabled: false });
+    const { page, close } = await openPage(browser, `${origin}/`, { javaScriptEnabled: false });
     assert.equal(await page.locator("tbody tr").count(), 13);
     await page.getByRole("link", { name: "No sync for 48 h" }).click();
     await page.waitForURL(/show=no_sync/);
@@ -105,7 +84,7 @@ test("the pages in a browser", async (t) => {
   });
 
   await t.test("a change appears by itself and moves neither focus nor filter", async () => {
-    const { page, complaints, close } = await open(browser, `${origin}/?show=connection`);
+    const { page, complaints, close } = await openPage(browser, `${origin}/?show=connection`);
     await page.waitForSelector("html[data-live=on]");
     const link = page.getByRole("link", { name: "S2-0413", exact: true });
     await link.focus();
@@ -123,7 +102,7 @@ test("the pages in a browser", async (t) => {
   });
 
   await t.test("injected htmx attributes do nothing without the page's nonce", async () => {
-    const { page, close } = await open(browser, `${origin}/participants/S2-0401`);
+    const { page, close } = await openPage(browser, `${origin}/participants/S2-0401`);
     await untilTrue(page, "document.querySelector('[hx-get]')?._htmx?.initialized === true");
     let stolen = false;
     page.on("request", (request) => {

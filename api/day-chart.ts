@@ -6,12 +6,10 @@ import { readChartDay, readDayContent } from "../sql/day-chart.ts";
 import { dayChartView } from "./day-chart-view.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import type { Pages } from "./page.ts";
+import { LocalDay, ShortId } from "./participant-address.ts";
 import { withPatience } from "./status-reader.ts";
 
-const Asked = z.object({
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,29}$/),
-  day: z.iso.date().refine((day) => day > "1900"),
-});
+const Asked = z.object({ id: ShortId, day: LocalDay });
 
 /** GET /participants/<id>/days/<day>: one local day as a chart, and as a table for those who do not see it. */
 export function dayChartRoutes({ db }: Pick<AppDeps, "db">, pages: Pages): Hono<AppEnv> {

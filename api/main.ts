@@ -9,7 +9,6 @@ import { contactPagesOf } from "./contact-config.ts";
 import { isDemo } from "./demo.ts";
 import { createDemoGate } from "./demo-gate.ts";
 import { offerFirstLink } from "./first-link.ts";
-import { patient } from "./patient-pool.ts";
 import { oidcOf } from "./sign-in-config.ts";
 import { createTemporal } from "./temporal-client.ts";
 
@@ -20,7 +19,9 @@ if (config.DATABASE_URL === undefined) {
     "The pages need DATABASE_URL; npm start sets it, .env.example says how to set it",
   );
 }
-const db = patient(createPool(config.DATABASE_URL, "wearflow-api"));
+// Longer than any request waits, so that it never cuts off what somebody still waits for.
+const patience = { connectWithinMs: 10_000, queryWithinMs: 60_000 };
+const db = createPool(config.DATABASE_URL, "wearflow-api", 8, patience);
 const stopping = new AbortController();
 const demo = createDemoGate(db, isDemo(config));
 const publicUrl = publicUrlOf(config);

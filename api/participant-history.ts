@@ -29,9 +29,11 @@ export async function readHistory(
   const may = (action: "message.read" | "participant.audit" | "participant.fetch") =>
     visitor !== null && can(visitor, action, status);
   const { participant } = status;
-  const messages = may("message.read") ? await listMessages(db, { participant, limit: SHOWN }) : [];
   const filter = { entity: participant, before: null, limit: SHOWN };
-  const entries = may("participant.audit") ? await readEntries(db, filter) : [];
+  const [messages, entries] = await Promise.all([
+    may("message.read") ? listMessages(db, { participant, limit: SHOWN }) : [],
+    may("participant.audit") ? readEntries(db, filter) : [],
+  ]);
   return {
     messages: messages.map((message) => messageLine(message, clock())),
     entries: entries.map(auditLine),

@@ -10,19 +10,17 @@ import type { AppDeps, AppEnv } from "./deps.ts";
 import { dayInWords } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import type { Pages } from "./page.ts";
+import { LocalDay, ShortId } from "./participant-address.ts";
 import { readHistory } from "./participant-history.ts";
 import { participantView } from "./participant-view.ts";
 import { faultOf } from "./status.ts";
 import { withPatience } from "./status-reader.ts";
 import { studyRules } from "./study-rules.ts";
 
-/** The database's own rule for short ids. */
-const SHORT_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,29}$/;
 const DAYS_SHOWN = 60;
 
-/** The page shows the newest days, or those before a day; the database knows no year 0. */
-const Before = z.iso.date().refine((day) => day > "1900");
-const Query = z.object({ before: Before.optional() });
+/** The page shows the newest days, or those before a day. */
+const Query = z.object({ before: LocalDay.optional() });
 
 /** GET /participants/<id>: one participant's facts and local days. */
 export function participantRoutes(
@@ -70,7 +68,7 @@ export function participantRoutes(
 /** The day asked for, null for the newest; an id or a day that cannot be is an address that leads nowhere. */
 function readBefore(id: string, asked: Readonly<Record<string, string>>): string | null {
   const query = Query.safeParse(asked);
-  if (!SHORT_ID.test(id) || !query.success) throw new HTTPException(404);
+  if (!ShortId.safeParse(id).success || !query.success) throw new HTTPException(404);
   return query.data.before ?? null;
 }
 

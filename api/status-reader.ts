@@ -26,9 +26,9 @@ export type StatusReader = Readonly<{
   all(): Promise<StatusReading>;
   /** Waits until what `all` answers is at least as new as this value of the change counter. */
   catchUp(counter: number): Promise<void>;
-  /** The wear strips of those a page shows. */
   /** The newest message to each of those a page shows. */
   lastMessages(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, LastMessage>>;
+  /** The wear strips of those a page shows. */
   strips(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, readonly StripDay[]>>;
 }>;
 

@@ -11,6 +11,7 @@ import type { Child } from "../embedded/child.ts";
 import { startChild } from "../embedded/child.ts";
 import { findFreePort } from "../embedded/ports.ts";
 import type { Temporal } from "../embedded/temporal.ts";
+import { productVariables } from "../simulator/product-variables.ts";
 import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import { testTemporal } from "../testing/temporal.ts";
@@ -52,11 +53,7 @@ export async function benchWorld(participants: number, enrolledOn: string): Prom
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_UI_URL: temporal.uiAddress,
     TOKEN_KEY: randomBytes(32).toString("hex"),
-    SIMULATOR_URL: url,
-    GOOGLE_HEALTH_URL: url,
-    GOOGLE_TOKEN_URL: `${url}/token`,
-    GOOGLE_CLIENT_ID: "wearflow-demo",
-    GOOGLE_CLIENT_SECRET: "wearflow-demo-secret",
+    ...productVariables(url),
     HTTP_PORT: httpPort,
     LOG_LEVEL: "warn",
   });

@@ -11,6 +11,7 @@ import { replaceFile } from "../embedded/replace-file.ts";
 import type { Supervisor } from "../embedded/supervisor.ts";
 import { startTemporal } from "../embedded/temporal.ts";
 import { findTemporal } from "../embedded/temporal-binary.ts";
+import { productVariables } from "../simulator/product-variables.ts";
 import { SEARCH_ATTRIBUTES } from "../worker/search-attributes.ts";
 
 /** What every part of an installation is brought up from. */
@@ -119,15 +120,7 @@ export async function bringUpSimulator(
   };
   const simulator = await supervisor.keep("simulator", start, { restart: true });
   const url = `http://127.0.0.1:${SimulatorReady.parse(simulator.ready).port}`;
-  return {
-    SIMULATOR_URL: url,
-    GOOGLE_HEALTH_URL: url,
-    GOOGLE_TOKEN_URL: `${url}/token`,
-    GOOGLE_AUTHORIZE_URL: `${url}/o/oauth2/v2/auth`,
-    GOOGLE_REVOKE_URL: `${url}/revoke`,
-    GOOGLE_CLIENT_ID: "wearflow-demo",
-    GOOGLE_CLIENT_SECRET: "wearflow-demo-secret",
-  };
+  return productVariables(url);
 }
 
 function sameWorld(kept: string): string[] {

@@ -22,7 +22,8 @@ export type Judged = Readonly<{
 
 type Fault = Readonly<{ column: Column; what: string; todo: string }>;
 
-const SHORT_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,29}$/;
+/** The database's own rule for short ids. */
+export const SHORT_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,29}$/;
 const DAY_MS = 86_400_000;
 
 /** Judges every row by everything that can be wrong with it. */

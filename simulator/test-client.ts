@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Simulator, SimulatorOptions } from "./create-simulator.ts";
 import { createSimulator } from "./create-simulator.ts";
-import { demoClient } from "./oauth/token-route.ts";
+import { demoClient } from "./product-variables.ts";
 
 /** A Wednesday at noon; the tests' present unless they say otherwise. */
 export const noon = new Date("2026-11-25T12:00:00Z");

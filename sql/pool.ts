@@ -15,15 +15,24 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-/**
- * A pool whose `date` columns come as `YYYY-MM-DD` and whose bigints come as numbers (all ours are < 2⁵³). The server
- * ends a statement after `statementTimeoutMs`, where given (the embedded one cannot).
- */
+/** How long things may take, in milliseconds; for ever where nothing is given. */
+export type Patience = Readonly<{
+  /** The server ends a statement after this (the embedded one cannot). */
+  statementTimeoutMs?: number | undefined;
+  /**
+   * A connection that was not made, or whose query was not answered, in this time is thrown away: a database that
+   * hangs would otherwise keep every connection for ever.
+   */
+  connectWithinMs?: number;
+  queryWithinMs?: number;
+}>;
+
+/** A pool whose `date` columns come as `YYYY-MM-DD` and whose bigints come as numbers (all ours are < 2⁵³). */
 export function createPool(
   connectionString: string,
   applicationName: string,
   max = 8,
-  statementTimeoutMs?: number,
+  { statementTimeoutMs, connectWithinMs, queryWithinMs }: Patience = {},
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
@@ -31,6 +40,8 @@ export function createPool(
     max,
     types,
     ...(statementTimeoutMs !== undefined && { statement_timeout: statementTimeoutMs }),
+    ...(connectWithinMs !== undefined && { connectionTimeoutMillis: connectWithinMs }),
+    ...(queryWithinMs !== undefined && { query_timeout: queryWithinMs }),
   });
   // An idle client that loses its server is replaced on the next query, which reports the failure.
   pool.on("error", () => undefined);

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Hono } from "hono";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { chromium } from "playwright-core";
+import type { AppEnv } from "../api/deps.ts";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
-/** A page in a browser of its own that collects everything the console would show in red, policy violations too. */
+/**
+ * A page in a browser of its own that collects everything the console would show in red, policy violations and refused
+ * requests too.
+ */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -15,6 +22,9 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("response", (reply) => {
+    if (reply.status() >= 400) complaints.push(`${reply.status()} ${reply.url()}`);
+  });
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
 }
@@ -43,6 +53,24 @@ export async function assertClean(page: Page, what: string): Promise<void> {
     assert.deepEqual(await findBarriers(page, rules), [], label);
   }
 }
+
+/** Serves an app on a free loopback port. */
+export async function serve(app: Pick<Hono<AppEnv>, "fetch">) {
+  const server = createAdaptorServer({ fetch: app.fetch });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  return {
+    origin: `http://127.0.0.1:${address.port}`,
+    async stop() {
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export const launchBrowser = (executablePath: string): Promise<Browser> =>
+  chromium.launch({ executablePath, args: ["--no-sandbox"] });
 
 /**
  * Waits until an expression holds on a page, asking anew each time. Playwright's own `waitForFunction` evaluates text

@@ -1,19 +1,17 @@
-import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { createAdaptorServer } from "@hono/node-server";
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
-import { chromium } from "playwright-core";
 import { createMessageActivities } from "../activities/index.ts";
 import { createApp } from "../api/app.ts";
 import { hashPassword } from "../auth/password.ts";
 import { createOutbox } from "../mail/mailer.ts";
 import { TASK_QUEUE } from "../worker/schedules.ts";
 import { startContact, tellTakenBack } from "../worker/start-contact.ts";
+import { launchBrowser, serve } from "./browser.ts";
 import type { ContactWorld } from "./contact-world.ts";
 import { contactWorld } from "./contact-world.ts";
 import { testTemporal } from "./temporal.ts";
@@ -55,12 +53,11 @@ export async function startContactSite(t: TestContext, executablePath: string) {
     "insert into pii.staff (login, role, password_hash) values ('ola', 'coordinator', $1::text)",
     [await hashPassword(password)],
   );
-  const { server, origin } = await serve(world, client, temporal.uiAddress);
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const pages = await servePages(world, client, temporal.uiAddress);
+  const browser = await launchBrowser(executablePath);
   t.after(async () => {
     await browser.close();
-    if ("closeAllConnections" in server) server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await pages.stop();
     worker.shutdown();
     await running;
     await connection.close();
@@ -69,10 +66,10 @@ export async function startContactSite(t: TestContext, executablePath: string) {
     await world.stop();
     await rm(folder, { recursive: true, force: true });
   });
-  return { world, client, browser, origin };
+  return { world, client, browser, origin: pages.origin };
 }
 
-async function serve({ deps }: ContactWorld, client: Client, temporalUiUrl: string) {
+function servePages({ deps }: ContactWorld, client: Client, temporalUiUrl: string) {
   const app = createApp({
     db: deps.db,
     clock: () => new Date(),
@@ -90,9 +87,5 @@ async function serve({ deps }: ContactWorld, client: Client, temporalUiUrl: stri
     },
     log: { info: said, warn: said, error: said },
   });
-  const server = createAdaptorServer({ fetch: app.fetch });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  return { server, origin: `http://127.0.0.1:${address.port}` };
+  return serve(app);
 }

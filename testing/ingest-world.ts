@@ -4,6 +4,7 @@ import { connectParticipant } from "../activities/connect.ts";
 import { createGrants } from "../activities/grants.ts";
 import type { IngestDeps } from "../activities/read-windows.ts";
 import type { FaultSwitch } from "../simulator/faults/switchboard.ts";
+import { demoClient } from "../simulator/product-variables.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { only } from "../sql/pool.ts";
@@ -25,6 +26,10 @@ export type IngestWorld = Readonly<{
   setNow(instant: string): void;
   /** Enrols and connects the simulator's n-th participant, on a day of one's own if need be, and returns its short id. */
   connectPerson(index: number, enrolledOn?: string): Promise<string>;
+  /** How the participant's connection stands, and why. */
+  connectionOf(
+    participant: string,
+  ): Promise<Readonly<{ status: string; status_reason: string }> | undefined>;
   /** Minutes a perfect reader has now, from the first local day on: epoch milliseconds → mean bpm. */
   truth(participant: string): Promise<Map<number, number>>;
   stored(participant: string): Promise<Map<number, number>>;
@@ -63,8 +68,8 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
   const { simulator, url } = upstream;
   const source = createGoogleHealth({ baseUrl: url, clock, minimumGapMs: 0, timeoutMs: 5_000 });
   const authorizer = createGoogleAuthorizer({
-    clientId: "wearflow-demo",
-    clientSecret: "wearflow-demo-secret",
+    clientId: demoClient.id,
+    clientSecret: demoClient.secret,
     tokenUrl: `${url}/token`,
     authorizeUrl: `${url}/o/oauth2/v2/auth`,
     revokeUrl: `${url}/revoke`,
@@ -93,6 +98,14 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
       const consent = { code, redirectUri: "http://127.0.0.1/consent/callback" };
       await connectParticipant({ db, source, authorizer, cipher }, id, consent);
       return participant;
+    },
+    async connectionOf(participant) {
+      const { rows } = await db.query<{ status: string; status_reason: string }>(
+        `select c.status, c.status_reason from study.connection c
+         join study.participant p on p.id = c.participant_id where p.short_id = $1::text`,
+        [participant],
+      );
+      return rows[0];
     },
     async truth(participant) {
       const from = await firstInstant(database, participant);

@@ -44,7 +44,7 @@ const clock = () => new Date();
 
 // Shorter than an activity's own two minutes: a statement nobody waits for any more must not go on beside its retry.
 const statementTimeoutMs = config.EMBEDDED === "1" ? undefined : 100_000;
-const db = createPool(databaseUrl, "wearflow-worker", 8, statementTimeoutMs);
+const db = createPool(databaseUrl, "wearflow-worker", 8, { statementTimeoutMs });
 const owner = createPool(config.DATABASE_OWNER_URL ?? databaseUrl, "wearflow-maintain", 1);
 const client = new Client({ connection: await Connection.connect({ address }), namespace });
 const connection = await NativeConnection.connect({ address });

@@ -33,15 +33,6 @@ async function start(participant: string) {
 const run = async (participant: string): Promise<IngestResult> =>
   (await start(participant)).result();
 
-async function connectionOf(participant: string) {
-  const { rows } = await world.database.app.query<{ status: string; status_reason: string }>(
-    `select c.status, c.status_reason from study.connection c
-     join study.participant p on p.id = c.participant_id where p.short_id = $1::text`,
-    [participant],
-  );
-  return rows[0];
-}
-
 test("a run reads every open day, settles the ledger, and says complete; the next finds nothing new", async () => {
   const participant = await world.connectPerson(0);
   const first = await run(participant);
@@ -89,7 +80,7 @@ test("a run whose grant is refused ends as not_authorised, changes the connectio
     { kind: "invalidGrant", participant },
   );
   assert.equal((await run(participant)).outcome, "not_authorised");
-  assert.equal((await connectionOf(participant))?.status, "reconsent_needed");
+  assert.equal((await world.connectionOf(participant))?.status, "reconsent_needed");
   world.upstream.simulator.requests.reset();
   assert.equal((await run(participant)).detail, "connection is reconsent_needed");
   assert.deepEqual(world.upstream.simulator.requests.counts(), {});
@@ -103,9 +94,9 @@ test("a missing scope makes the run partial and the connection say so, until it 
     [result.outcome, result.detail],
     ["partial", "heart rate: permission not granted; steps: 29 days read, 0 left out"],
   );
-  assert.equal((await connectionOf(participant))?.status, "scope_missing");
+  assert.equal((await world.connectionOf(participant))?.status, "scope_missing");
   assert.equal((await run(participant)).outcome, "complete");
-  assert.equal((await connectionOf(participant))?.status, "active");
+  assert.equal((await world.connectionOf(participant))?.status, "active");
 });
 
 test("a window that broke off makes the run partial, its days stay open, and the next run completes them", async () => {
@@ -172,7 +163,7 @@ test("a permission for activity that is missing costs the steps and not the hear
   const { outcome, detail } = await run(participant);
   assert.equal(outcome, "partial");
   assert.match(detail, /^heart rate: \d+ days read, 0 left out; steps: permission not granted$/);
-  assert.equal((await connectionOf(participant))?.status, "active");
+  assert.equal((await world.connectionOf(participant))?.status, "active");
   assert.equal((await run(participant)).outcome, "complete");
   assert.deepEqual(await world.storedSteps(participant), world.trueSteps(participant));
 });

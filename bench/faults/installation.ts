@@ -13,6 +13,7 @@ import { startDatabase } from "../../embedded/database.ts";
 import { findFreePort } from "../../embedded/ports.ts";
 import { startTemporal } from "../../embedded/temporal.ts";
 import { findTemporal } from "../../embedded/temporal-binary.ts";
+import { productVariables } from "../../simulator/product-variables.ts";
 import { createPool } from "../../sql/pool.ts";
 import { SEARCH_ATTRIBUTES } from "../../worker/search-attributes.ts";
 import type { PartName, Parts } from "./parts.ts";
@@ -45,7 +46,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
   const simulator = await bringUpSimulator(parts, options);
   const port = await findFreePort();
   const variables = {
-    ...productVariables(simulator, port),
+    ...variablesOf(simulator, port),
     DATABASE_URL: database.url("wearflow_app"),
     DATABASE_OWNER_URL: database.url("wearflow_owner"),
     TEMPORAL_ADDRESS: temporal.address,
@@ -112,16 +113,10 @@ async function bringUpSimulator(parts: Parts, { participants, seed }: Installati
   return `http://127.0.0.1:${port}`;
 }
 
-function productVariables(simulator: string, port: number) {
+function variablesOf(simulator: string, port: number) {
   return {
+    ...productVariables(simulator),
     EMBEDDED: "1",
-    SIMULATOR_URL: simulator,
-    GOOGLE_HEALTH_URL: simulator,
-    GOOGLE_TOKEN_URL: `${simulator}/token`,
-    GOOGLE_AUTHORIZE_URL: `${simulator}/o/oauth2/v2/auth`,
-    GOOGLE_REVOKE_URL: `${simulator}/revoke`,
-    GOOGLE_CLIENT_ID: "wearflow-demo",
-    GOOGLE_CLIENT_SECRET: "wearflow-demo-secret",
     TOKEN_KEY: randomBytes(32).toString("hex"),
     HTTP_PORT: String(port),
     LOG_LEVEL: "warn",

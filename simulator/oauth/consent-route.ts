@@ -1,7 +1,7 @@
 import type { Context, Hono } from "hono";
+import { demoClient } from "../product-variables.ts";
 import { MINUTE } from "../time.ts";
 import type { RequestVariables, World } from "../world.ts";
-import { demoClient } from "./token-route.ts";
 
 /** What the person at the consent page does; null: ticks everything and agrees. */
 export type ConsentChoice = Readonly<{ deny?: boolean; scopes?: readonly string[] }> | null;

@@ -1,12 +1,12 @@
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { demoClient } from "../product-variables.ts";
 import type { RequestVariables, World } from "../world.ts";
 import type { Grants } from "./grants.ts";
 import { challengeOf, tokenReply } from "./grants.ts";
 import type { Claims } from "./tokens.ts";
 
 /** The one client the simulator knows. */
-export const demoClient = { id: "wearflow-demo", secret: "wearflow-demo-secret" } as const;
 
 type FormField =
   | "client_id"

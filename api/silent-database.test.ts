@@ -4,13 +4,12 @@ import { createPool } from "../sql/pool.ts";
 import { testDatabase } from "../testing/database.ts";
 import { silentProxy } from "../testing/silent-proxy.ts";
 import { isDatabaseUnreachable } from "./failures.ts";
-import { patient } from "./patient-pool.ts";
 
 test("connections of a database that fell silent are thrown away, made or not, so that the next query finds it again", async (t) => {
   const database = await testDatabase();
   const proxy = await silentProxy(database.url("wearflow_app"));
   const limits = { connectWithinMs: 400, queryWithinMs: 400 };
-  const pool = patient(createPool(proxy.url, "test", 2), limits);
+  const pool = createPool(proxy.url, "test", 2, limits);
   t.after(async () => {
     await pool.end();
     await proxy.stop();
