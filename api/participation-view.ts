@@ -12,7 +12,7 @@ import { stateWords } from "./words.ts";
 export const PARTICIPATION_VERBS = ["pause", "resume", "withdraw", "erase"] as const;
 export type ParticipationVerb = (typeof PARTICIPATION_VERBS)[number];
 
-export const participationUrl = (shortId: string, verb: ParticipationVerb) =>
+const participationUrl = (shortId: string, verb: ParticipationVerb) =>
   `/participants/${shortId}/participation/${verb}`;
 
 type About = Readonly<{ title: string; what: readonly string[]; submit: string }>;
@@ -69,7 +69,7 @@ const sureField = (shortId: string): FieldSpec => ({
 });
 
 /** Which of these can be done to somebody now. */
-export function participationVerbs(
+function participationVerbs(
   { state }: Pick<Participant, "state">,
   withdrawal: Withdrawal | null,
 ): readonly ParticipationVerb[] {
