@@ -4,6 +4,7 @@ import { publicUrlOf, readConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { createPool } from "../sql/pool.ts";
 import { fetchNow } from "../worker/fetch-now.ts";
+import { startWithdrawal } from "../worker/withdrawals.ts";
 import { createApp } from "./app.ts";
 import { contactPagesOf } from "./contact-config.ts";
 import { isDemo } from "./demo.ts";
@@ -39,6 +40,7 @@ const app = createApp({
   ...(oidc && { oidc }),
   ...(contact && { contact }),
   fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
+  withdraw: async (person) => startWithdrawal(await temporal.client(), person),
   log,
   stopping: stopping.signal,
 });
