@@ -30,9 +30,6 @@ export const OPEN_STATES: readonly DayState[] = [
   "pending",
 ];
 
-/** Only these may lead to a message about adherence. */
-export const BLAMING_STATES: readonly DayState[] = ["not_worn", "partial", "unsynced"];
-
 /** What the minutes of a day came to. */
 export type DayMinutes = Readonly<{
   worn: number;
@@ -65,16 +62,15 @@ export function dayState(
 }
 
 /** The state of a day on which nothing was expected, or null. A stretch of a pause makes the whole day a paused one. */
-export function outsideParticipation(
-  day: Pick<DayFacts, "day" | "startMs" | "endMs"> & Partial<Pick<DayFacts, "finalMs">>,
+function outsideParticipation(
+  day: DayFacts,
   { enrolledOn, endedOn, states }: Pick<PersonFacts, "enrolledOn" | "endedOn" | "states">,
 ): DayState | null {
   const touches = ({ fromMs, untilMs }: StateSpan) => fromMs < day.endMs && untilMs > day.startMs;
   const within = (state: StateSpan["state"]) =>
     states.some((span) => span.state === state && touches(span));
   // What was not final when somebody left or paused is not read any more.
-  const now = (state: StateSpan["state"]) =>
-    states.at(-1)?.state === state && (day.finalMs ?? null) === null;
+  const now = (state: StateSpan["state"]) => states.at(-1)?.state === state && day.finalMs === null;
   const invited = states.some(
     ({ state, fromMs, untilMs }) =>
       state === "invited" && fromMs <= day.startMs && untilMs >= day.endMs,

@@ -13,7 +13,7 @@ export const NONE = 0;
 const BY_HEART_RATE = 1;
 const BY_STEPS = 2;
 const BY_SLEEP = 3;
-export const BRIDGED = 4;
+const BRIDGED = 4;
 
 /** Which minutes were worn: `evidence` holds an index of EVIDENCE, `flat` is 1 in flat runs, which are no wear. */
 export type WornMinutes = Readonly<{ evidence: Uint8Array; flat: Uint8Array }>;

@@ -100,7 +100,9 @@ with person as (
   left join lateral (
     select c.* from study.connection c where c.participant_id = p.id order by c.id desc limit 1
   ) c on true
-  where p.id = $1::int
+  -- Who wanted everything erased must not come back by a run that ends late.
+  where p.id = $1::int and not exists (
+    select from study.withdrawal w where w.participant_id = p.id and w.wish = 'erase')
 ), span as (
   select s.state, s.from_at, s.until_at from study.participant_state_span s where s.participant_id = $1::int
 ), sampled as (
