@@ -192,6 +192,9 @@ test("when one connection after another is refused, the run that is one too many
 });
 
 test("gaps that a run finds are filled by a child of it", async () => {
+  await world.database.app.query(
+    `update study.setting set settings = settings || '{"imputation": {"enabled": true}}'`,
+  );
   const participant = await world.connectPerson(15);
   assert.equal((await run(participant)).outcome, "complete");
   const { rowCount } = await world.database.app.query(
