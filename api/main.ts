@@ -1,9 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { drawImputed } from "../activities/draw-imputed.ts";
+import { createImputationPool } from "../activities/imputation-pool.ts";
 import { publicUrlOf, readConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { createPool } from "../sql/pool.ts";
 import { fetchNow } from "../worker/fetch-now.ts";
+import { startImputation } from "../worker/start-imputation.ts";
 import { createApp } from "./app.ts";
 import { contactPagesOf } from "./contact-config.ts";
 import { isDemo } from "./demo.ts";
@@ -28,6 +31,7 @@ const publicUrl = publicUrlOf(config);
 const oidc = oidcOf(config, publicUrl);
 const temporal = createTemporal(config);
 const contact = contactPagesOf(config, temporal);
+const imputation = createImputationPool({ threads: 1, timeoutSeconds: 8 });
 const app = createApp({
   db,
   clock: () => new Date(),
@@ -39,6 +43,10 @@ const app = createApp({
   ...(oidc && { oidc }),
   ...(contact && { contact }),
   fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
+  imputation: {
+    start: async (person, since) => startImputation(await temporal.client(), person, since),
+    draws: (asked) => drawImputed({ db, sourceName: "google-health", imputation }, asked),
+  },
   log,
   stopping: stopping.signal,
 });
@@ -77,7 +85,7 @@ async function stop(): Promise<void> {
   }, 50);
   await new Promise((resolve) => server.close(resolve));
   clearInterval(sweep);
-  await Promise.all([db.end(), temporal.close()]);
+  await Promise.all([db.end(), temporal.close(), imputation.close()]);
   clearTimeout(force);
   if (process.connected) process.disconnect();
 }
