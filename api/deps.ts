@@ -52,6 +52,8 @@ export type AppDeps = Readonly<{
       readonly Readonly<{ startsAt: Date; seed: string; paths: readonly Float64Array[] }>[]
     >;
   }>;
+  /** Starts what is left to do for who has withdrawn; rejects while Temporal is away, and the worker starts it later. */
+  withdraw?: (person: Readonly<{ participant: string; study: string }>) => Promise<void>;
   /** What writing to participants takes; without it there are no such pages. */
   contact?: ContactPages;
   log: Pick<Log, "info" | "warn" | "error">;

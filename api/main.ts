@@ -7,6 +7,7 @@ import { createLog } from "../log.ts";
 import { createPool } from "../sql/pool.ts";
 import { fetchNow } from "../worker/fetch-now.ts";
 import { startImputation } from "../worker/start-imputation.ts";
+import { startWithdrawal } from "../worker/withdrawals.ts";
 import { createApp } from "./app.ts";
 import { contactPagesOf } from "./contact-config.ts";
 import { isDemo } from "./demo.ts";
@@ -47,6 +48,7 @@ const app = createApp({
     start: async (person, since) => startImputation(await temporal.client(), person, since),
     draws: (asked) => drawImputed({ db, sourceName: "google-health", imputation }, asked),
   },
+  withdraw: async (person) => startWithdrawal(await temporal.client(), person),
   log,
   stopping: stopping.signal,
 });

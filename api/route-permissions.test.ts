@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createContactCipher } from "../sql/contact-cipher.ts";
-import { saveContact } from "../sql/contacts.ts";
-import { storeDraft } from "../sql/messages.ts";
-import { findParticipant } from "../sql/participants.ts";
 import { testDatabase } from "../testing/database.ts";
+import { draftTo } from "../testing/drafts.ts";
 import { signInAs } from "../testing/staff.ts";
 import { createApp } from "./app.ts";
 import type { ContactPages } from "./deps.ts";
@@ -56,23 +54,8 @@ const messages: Readonly<Record<string, string>> = {
   "S2-0401": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a11",
   "S2-0405": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a12",
 };
-for (const [participant, id] of Object.entries(messages)) {
-  const person = await findParticipant(database.app, participant);
-  const contacts = { db: database.app, cipher: contact.cipher };
-  const because = { by: "a test", why: "to test" };
-  assert.ok(person);
-  const card = {
-    name: "Kari",
-    email: `${person.id}@home.example`,
-    language: "en",
-    emailConsent: true,
-  };
-  await saveContact(contacts, person, card, because);
-  const draft = { template: "thanks", version: "1", language: "en", approval: "" };
-  const body = { subject: "a", text: "b", html: "c" };
-  const whose = { id, participantId: person.id, participant, sha256: Buffer.alloc(32) };
-  await storeDraft(contacts, { ...draft, ...whose, body }, because);
-}
+for (const [participant, id] of Object.entries(messages))
+  await draftTo({ db: database.app, cipher: contact.cipher }, participant, id);
 
 const ASSET = /^\/assets\//;
 const routes = [

@@ -6,6 +6,7 @@ import type { IngestDeps } from "../activities/read-windows.ts";
 import type { FaultSwitch } from "../simulator/faults/switchboard.ts";
 import { demoClient } from "../simulator/product-variables.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
+import type { GoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { only } from "../sql/pool.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
@@ -21,7 +22,7 @@ export type IngestWorld = Readonly<{
   upstream: TestSimulator;
   deps: IngestDeps;
   /** For whoever consents once more. */
-  consenting: ConnectDeps;
+  consenting: ConnectDeps & Readonly<{ authorizer: GoogleAuthorizer }>;
   /** Sets the world's clock; the simulator and the product read the same one. */
   setNow(instant: string): void;
   /** Enrols and connects the simulator's n-th participant, on a day of one's own if need be, and returns its short id. */
