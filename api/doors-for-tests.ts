@@ -26,6 +26,14 @@ export const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">>
   "GET /participants": everybody,
   "GET /participants/:id": everybody,
   "GET /participants/:id/days/:day": everybody,
+  ...Object.fromEntries(
+    ["pause", "resume", "withdraw", "erase"].flatMap((verb) =>
+      ["GET", "POST"].map((method) => [
+        `${method} /participants/:id/participation/${verb}`,
+        coordinators,
+      ]),
+    ),
+  ),
   "GET /audit": ["admin"],
   "GET /participants/:id/contact": coordinators,
   "POST /participants/:id/contact": coordinators,
