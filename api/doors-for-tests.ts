@@ -34,6 +34,7 @@ export const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">>
       ]),
     ),
   ),
+  "GET /digest": messageReaders,
   "GET /audit": ["admin"],
   "GET /participants/:id/contact": coordinators,
   "POST /participants/:id/contact": coordinators,

@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import { bulkRoutes } from "./bulk.ts";
 import { contactCardRoutes } from "./contact-card.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
+import { digestRoutes } from "./digest.ts";
 import { fetchNowRoutes } from "./fetch-now.ts";
 import { mailReportRoutes } from "./mail-reports.ts";
 import { messageRoutes } from "./messages.ts";
@@ -58,5 +59,6 @@ export function mountContact(
   app.route("/", messageRoutes(deps, pages));
   app.route("/", bulkRoutes(deps, pages));
   app.route("/", rulesRoutes(deps, pages));
+  app.route("/", digestRoutes(deps, pages));
   app.route("/", mailReportRoutes(deps, pages));
 }
