@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createContactCipher } from "../sql/contact-cipher.ts";
-import { saveContact } from "../sql/contacts.ts";
-import { storeDraft } from "../sql/messages.ts";
-import { findParticipant } from "../sql/participants.ts";
+import { consentPagesOf } from "../testing/consent-world.ts";
 import { testDatabase } from "../testing/database.ts";
 import { signInAs } from "../testing/staff.ts";
 import { createApp } from "./app.ts";
 import type { ContactPages } from "./deps.ts";
 import { ours } from "./set-up-for-tests.ts";
-import { fillStudy } from "./study-for-tests.ts";
+import { draftToEach, fillStudy } from "./study-for-tests.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
 const database = await testDatabase();
@@ -32,6 +30,7 @@ const app = createApp({
   embedded: false,
   demo: false,
   contact,
+  consent: consentPagesOf(database.app, () => now),
   fetchNow: async () => undefined,
   oidc: { name: "test", provider, groups: [] },
   log: { info() {}, warn() {}, error() {} },
@@ -99,6 +98,15 @@ const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
   "GET /unsubscribe": "signed",
   "POST /unsubscribe": "signed",
   "POST /participants/:id/fetch": messageReaders,
+  "GET /consent": "signed",
+  "GET /consent/begin": "signed",
+  "GET /consent/callback": "signed",
+  "GET /consent/done": "signed",
+  "GET /sharing": "signed",
+  "POST /sharing": "signed",
+  "GET /participants/:id/consent": coordinators,
+  "POST /participants/:id/consent": coordinators,
+  "POST /participants/:id/consent/end": coordinators,
   "GET /set-up": wholeStudy,
   "GET /set-up/studies/:slug": wholeStudy,
   "POST /set-up/studies": wholeStudy,
@@ -119,27 +127,7 @@ const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
 };
 
 /** A message to each; what is done with it by one role is undone for the next. */
-const messages: Readonly<Record<string, string>> = {
-  "S2-0401": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a11",
-  "S2-0405": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a12",
-};
-for (const [participant, id] of Object.entries(messages)) {
-  const person = await findParticipant(database.app, participant);
-  const contacts = { db: database.app, cipher: contact.cipher };
-  const because = { by: "a test", why: "to test" };
-  assert.ok(person);
-  const card = {
-    name: "Kari",
-    email: `${person.id}@home.example`,
-    language: "en",
-    emailConsent: true,
-  };
-  await saveContact(contacts, person, card, because);
-  const draft = { template: "thanks", version: "1", language: "en", approval: "" };
-  const body = { subject: "a", text: "b", html: "c" };
-  const whose = { id, participantId: person.id, participant, sha256: Buffer.alloc(32) };
-  await storeDraft(contacts, { ...draft, ...whose, body }, because);
-}
+const messages = await draftToEach(database.app, contact.cipher);
 
 const ASSET = /^\/assets\//;
 const routes = [

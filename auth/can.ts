@@ -35,6 +35,7 @@ const allowed = {
   "rules.read": { coordinator: "own", ops: "all", admin: "all" },
   "rules.change": { coordinator: "unbound", admin: "all" },
   "message.send": { coordinator: "own", admin: "all" },
+  "consent.change": { coordinator: "own", admin: "all" },
   "audit.read": { admin: "all" },
 } as const satisfies Record<string, Partial<Record<Role, Reach>>>;
 
