@@ -10,6 +10,8 @@ import { createMaintainActivities } from "./maintain.ts";
 import type { IngestDeps } from "./read-windows.ts";
 import type { SettleDeps } from "./settle.ts";
 import { createSettleActivities } from "./settle.ts";
+import type { WithdrawDeps } from "./withdraw.ts";
+import { createWithdrawActivities } from "./withdraw.ts";
 
 /** Everything that talks to the provider: its own task queue. */
 export function createFetchActivities(deps: IngestDeps) {
@@ -31,6 +33,12 @@ export function createMessageActivities(deps: ContactDeps) {
   return createContactActivities(deps);
 }
 
+/** What is left to do for who has withdrawn. */
+export function createWithdrawalActivities(deps: WithdrawDeps) {
+  return createWithdrawActivities(deps);
+}
+
 export type Activities = ReturnType<typeof createFetchActivities> &
   ReturnType<typeof createActivities> &
-  ReturnType<typeof createMessageActivities>;
+  ReturnType<typeof createMessageActivities> &
+  ReturnType<typeof createWithdrawalActivities>;

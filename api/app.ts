@@ -12,7 +12,13 @@ import { eventRoutes } from "./events.ts";
 import { failureOf, statusOf } from "./failures.ts";
 import { healthRoutes } from "./health-check.ts";
 import { createLive } from "./live.ts";
-import { mountConsent, mountContact, mountFetchNow, mountSetUp, mountSignIn } from "./mount.ts";
+import {
+  mountConsent,
+  mountContact,
+  mountParticipation,
+  mountSetUp,
+  mountSignIn,
+} from "./mount.ts";
 import type { Pages } from "./page.ts";
 import { createPages } from "./page.ts";
 import { participantRoutes } from "./participant.ts";
@@ -72,7 +78,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   mountSignIn(app, { ...deps, publicUrl, cookie }, pages);
   app.route("/", statusRoutes(readStatus, pages, startedAt));
   app.route("/", participantRoutes(deps, pages, startedAt));
-  mountFetchNow(app, deps, pages);
+  mountParticipation(app, deps, pages);
   mountSetUp(app, deps, pages);
   if (deps.contact) mountContact(app, { ...deps, contact: deps.contact, publicUrl }, pages);
   if (deps.consent) mountConsent(app, { ...deps, consent: deps.consent, publicUrl }, pages);

@@ -40,6 +40,8 @@ export type AppDeps = Readonly<{
   oidc?: Readonly<{ name: string; provider: Oidc; groups: readonly StaffGroup[] }>;
   /** Has somebody's data fetched now; without it the pages do not offer that. Rejects while Temporal is away. */
   fetchNow?: (participant: Readonly<{ shortId: string; study: string }>) => Promise<void>;
+  /** Starts what is left to do for who has withdrawn; rejects while Temporal is away, and the worker starts it later. */
+  withdraw?: (person: Readonly<{ participant: string; study: string }>) => Promise<void>;
   /** What writing to participants takes; without it there are no such pages. */
   contact?: ContactPages;
   /** What asking participants for their data takes; without it there are no such pages. */

@@ -7,6 +7,7 @@ import { createContactCipher } from "../sql/contact-cipher.ts";
 import { createPool } from "../sql/pool.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
 import { fetchNow } from "../worker/fetch-now.ts";
+import { startWithdrawal } from "../worker/withdrawals.ts";
 import { createApp } from "./app.ts";
 import type { ConsentPages } from "./consent.ts";
 import { contactPagesOf } from "./contact-config.ts";
@@ -46,6 +47,7 @@ const app = createApp({
   ...(contact && { contact }),
   ...(consent && { consent }),
   fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
+  withdraw: async (person) => startWithdrawal(await temporal.client(), person),
   log,
   stopping: stopping.signal,
 });

@@ -144,6 +144,24 @@ test("what nobody knows about is offered to a person, and their word settles it 
   }
 });
 
+test("the list sorts by what it reads only for those it shows, over everybody, and links lead to it", async () => {
+  const path = await draft();
+  await post(`${path}/send`);
+  const order = async (address: string) =>
+    [...(await (await get(address)).text()).matchAll(/<tr role="row" id="p-([^"]+)"/g)].map(
+      ([, id]) => id,
+    );
+  assert.equal((await order("/?sort=message"))[0], WHO);
+  assert.equal((await order("/?sort=-message"))[0], WHO);
+  const [least] = await order("/?sort=worn");
+  const [most] = await order("/?sort=-worn");
+  assert.deepEqual([least, most], ["S2-0402", "S2-0405"]);
+  const linked = await get("/participants?state=paused&sort=-worn");
+  assert.equal(linked.headers.get("Location"), "/?show=paused&sort=-worn");
+  assert.deepEqual(await order(String(linked.headers.get("Location"))), ["S2-0409"]);
+  assert.match(await (await get("/?sort=-worn")).text(), /aria-sort="descending"/);
+});
+
 test("T22: what the pages log holds no name and no address", () => {
   assert.ok(lines.length > 0);
   assert.doesNotMatch(JSON.stringify(lines), /Kari|Åse|home\.example/);

@@ -9,6 +9,7 @@ import { fetchNowRoutes } from "./fetch-now.ts";
 import { mailReportRoutes } from "./mail-reports.ts";
 import { messageRoutes } from "./messages.ts";
 import type { Pages } from "./page.ts";
+import { participationRoutes } from "./participation.ts";
 import { rulesRoutes } from "./rules.ts";
 import type { SecretCookie } from "./session-cookie.ts";
 import { setUpRoutes } from "./set-up.ts";
@@ -36,10 +37,11 @@ export function mountSignIn(
   if (oidc) app.route("/", oidcRoutes({ ...deps, oidc }, pages, enter));
 }
 
-/** What somebody can do for a participant at once. */
-export function mountFetchNow(app: App, deps: AppDeps, pages: Pages): void {
+/** What somebody can do about a participant at once. */
+export function mountParticipation(app: App, deps: AppDeps, pages: Pages): void {
   const { fetchNow } = deps;
   if (fetchNow) app.route("/", fetchNowRoutes({ ...deps, fetchNow }, pages));
+  app.route("/", participationRoutes(deps, pages));
 }
 
 /** Studies, sites, arms and participants. */

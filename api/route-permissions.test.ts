@@ -3,11 +3,12 @@ import { after, test } from "node:test";
 import { createContactCipher } from "../sql/contact-cipher.ts";
 import { consentPagesOf } from "../testing/consent-world.ts";
 import { testDatabase } from "../testing/database.ts";
+import { draftTo } from "../testing/drafts.ts";
 import { signInAs } from "../testing/staff.ts";
 import { createApp } from "./app.ts";
 import type { ContactPages } from "./deps.ts";
 import { ours } from "./set-up-for-tests.ts";
-import { draftToEach, fillStudy } from "./study-for-tests.ts";
+import { fillStudy } from "./study-for-tests.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
 const database = await testDatabase();
@@ -98,15 +99,22 @@ const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
   "GET /unsubscribe": "signed",
   "POST /unsubscribe": "signed",
   "POST /participants/:id/fetch": messageReaders,
-  "GET /consent": "signed",
-  "GET /consent/begin": "signed",
-  "GET /consent/callback": "signed",
-  "GET /consent/done": "signed",
+  ...Object.fromEntries(
+    ["", "/begin", "/callback", "/done"].map((path) => [`GET /consent${path}`, "signed"] as const),
+  ),
   "GET /sharing": "signed",
   "POST /sharing": "signed",
   "GET /participants/:id/consent": coordinators,
   "POST /participants/:id/consent": coordinators,
   "POST /participants/:id/consent/end": coordinators,
+  ...Object.fromEntries(
+    ["pause", "resume", "withdraw", "erase"].flatMap((verb) =>
+      ["GET", "POST"].map((method) => [
+        `${method} /participants/:id/participation/${verb}`,
+        coordinators,
+      ]),
+    ),
+  ),
   "GET /set-up": wholeStudy,
   "GET /set-up/studies/:slug": wholeStudy,
   "POST /set-up/studies": wholeStudy,
@@ -127,7 +135,12 @@ const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
 };
 
 /** A message to each; what is done with it by one role is undone for the next. */
-const messages = await draftToEach(database.app, contact.cipher);
+const messages: Readonly<Record<string, string>> = {
+  "S2-0401": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a11",
+  "S2-0405": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a12",
+};
+for (const [participant, id] of Object.entries(messages))
+  await draftTo({ db: database.app, cipher: contact.cipher }, participant, id);
 
 const ASSET = /^\/assets\//;
 const routes = [

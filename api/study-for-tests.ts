@@ -1,10 +1,7 @@
 import { connect } from "../sql/connect.ts";
-import type { ContactCipher } from "../sql/contact-cipher.ts";
-import { saveContact } from "../sql/contacts.ts";
 import { storeDevices } from "../sql/devices.ts";
-import { storeDraft } from "../sql/messages.ts";
 import type { ParticipantState } from "../sql/participants.ts";
-import { announceChange, enrolParticipant, findParticipant } from "../sql/participants.ts";
+import { announceChange, enrolParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { RunOutcome } from "../sql/runs.ts";
 import { storeRun } from "../sql/runs.ts";
@@ -188,28 +185,4 @@ async function addRun(db: Queryable, now: Date, participantId: number, person: P
     updated: 0,
     quarantined: 0,
   });
-}
-
-/** Gives two people of the study an address and a drafted message each; returns the messages' ids by participant. */
-export async function draftToEach(
-  db: Queryable,
-  cipher: ContactCipher,
-): Promise<Readonly<Record<string, string>>> {
-  const messages = {
-    "S2-0401": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a11",
-    "S2-0405": "0d1c9a36-7c0e-4f7c-9d6f-0a3f5f0f1a12",
-  };
-  const because = { by: "a test", why: "to test" };
-  for (const [participant, id] of Object.entries(messages)) {
-    const person = await findParticipant(db, participant);
-    if (person === null) throw new Error(`There is no ${participant}`);
-    const email = `${person.id}@home.example`;
-    const card = { name: "Kari", email, language: "en", emailConsent: true };
-    await saveContact({ db, cipher }, person, card, because);
-    const draft = { template: "thanks", version: "1", language: "en", approval: "" };
-    const body = { subject: "a", text: "b", html: "c" };
-    const whose = { id, participantId: person.id, participant, sha256: Buffer.alloc(32) };
-    await storeDraft({ db, cipher }, { ...draft, ...whose, body }, because);
-  }
-  return messages;
 }

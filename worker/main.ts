@@ -8,6 +8,7 @@ import {
   createActivities,
   createFetchActivities,
   createMessageActivities,
+  createWithdrawalActivities,
 } from "../activities/index.ts";
 import type { Config } from "../config.ts";
 import { publicUrlOf, readConfig } from "../config.ts";
@@ -30,6 +31,7 @@ import {
   TASK_QUEUE,
 } from "./schedules.ts";
 import { startContact } from "./start-contact.ts";
+import { endRuns, startWithdrawal } from "./withdrawals.ts";
 
 const config = readConfig();
 const log = createLog("worker", config.LOG_LEVEL);
@@ -99,6 +101,16 @@ const workers = [
         perMinute: config.MAIL_PER_MINUTE,
         perDomain: config.MAIL_PER_DOMAIN,
         startContact: (message) => startContact(client, message),
+        log,
+      }),
+      ...createWithdrawalActivities({
+        db,
+        owner,
+        sourceName: source.name,
+        authorizer,
+        cipher,
+        endRuns: (person) => endRuns(client, person),
+        startWithdrawal: (person) => startWithdrawal(client, person),
         log,
       }),
     },

@@ -164,7 +164,7 @@ test("a coordinator's day in a real browser, down to the run in Temporal", async
       const storageState = await signedIn.page.context().storageState();
       await signedIn.close();
       const paths = [
-        "/",
+        "/?sort=sync",
         "/participants/S2-0403",
         "/participants/S2-0403/write",
         "/participants/S2-0408/write",

@@ -4,3 +4,4 @@ export { importArchive } from "./import-archive.ts";
 export { imputeParticipant } from "./impute-participant.ts";
 export { ingestParticipant } from "./ingest-participant.ts";
 export { maintain, maintainDaily } from "./maintain.ts";
+export { withdrawParticipant } from "./withdraw-participant.ts";

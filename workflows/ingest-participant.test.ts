@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Client } from "@temporalio/client";
+import { WorkflowFailedError } from "@temporalio/client";
 import { TypedSearchAttributes } from "@temporalio/common";
+import { readWithdrawal } from "../sql/withdrawals.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
+import { withdrawInMidRun } from "../testing/withdrawal.ts";
 import type { WorkflowWorld } from "../testing/workflow-world.ts";
 import { workflowWorld } from "../testing/workflow-world.ts";
 import { TASK_QUEUE } from "../worker/schedules.ts";
@@ -208,6 +211,18 @@ test("a gap that was found is filled by a child of the next run that reads anyth
   const child = client.workflow.getHandle(`impute/test/${participant}`);
   const { imputed, changed }: ImputeResult = await child.result();
   assert.ok(imputed > 0 && changed > 0);
+});
+
+test("who withdraws has their run ended, their grant given back and, if they want it, everything erased", async () => {
+  const participant = await world.connectPerson(12);
+  await run(participant);
+  world.setNow("2026-11-25T12:00:20Z");
+  const waiting = await withdrawInMidRun(workflows, participant);
+  await assert.rejects(waiting.result(), WorkflowFailedError);
+  assert.equal((await world.stored(participant)).size, 0);
+  // The last look is five minutes away; whoever ends the workflow by hand finds it started again.
+  await client.workflow.getHandle(`withdraw/test/${participant}`).terminate("enough of it");
+  assert.equal((await readWithdrawal(world.database.app, participant))?.doneAt, null);
 });
 
 test("nothing unexpected was logged in all of this", () => {
