@@ -1,5 +1,7 @@
 import type { ContactDeps } from "./contact.ts";
 import { createContactActivities } from "./contact.ts";
+import type { DigestDeps } from "./digest.ts";
+import { createDigestActivities } from "./digest.ts";
 import type { ImportDeps } from "./import.ts";
 import { createImportActivities } from "./import.ts";
 import type { ImputeDeps } from "./impute.ts";
@@ -28,9 +30,9 @@ export function createActivities(deps: SettleDeps & MaintainDeps & ImportDeps & 
   };
 }
 
-/** Messages to participants. */
-export function createMessageActivities(deps: ContactDeps) {
-  return createContactActivities(deps);
+/** Messages to participants, and the digest to staff. */
+export function createMessageActivities(deps: ContactDeps & DigestDeps) {
+  return { ...createContactActivities(deps), ...createDigestActivities(deps) };
 }
 
 /** What is left to do for who has withdrawn. */

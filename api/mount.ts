@@ -5,6 +5,7 @@ import { consentRoutes } from "./consent.ts";
 import { consentStaffRoutes } from "./consent-staff.ts";
 import { contactCardRoutes } from "./contact-card.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
+import { digestRoutes } from "./digest.ts";
 import { fetchNowRoutes } from "./fetch-now.ts";
 import { mailReportRoutes } from "./mail-reports.ts";
 import { messageRoutes } from "./messages.ts";
@@ -62,6 +63,7 @@ export function mountContact(
   app.route("/", messageRoutes(deps, pages));
   app.route("/", bulkRoutes(deps, pages));
   app.route("/", rulesRoutes(deps, pages));
+  app.route("/", digestRoutes(deps, pages));
   app.route("/", mailReportRoutes(deps, pages));
 }
 

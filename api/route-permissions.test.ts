@@ -92,6 +92,7 @@ const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
   "POST /messages/:id/lost": coordinators,
   "POST /messages/:id/send": coordinators,
   "GET /rules": messageReaders,
+  "GET /digest": messageReaders,
   "POST /rules/:slug": wholeStudy,
   "POST /rules/:slug/hold": wholeStudy,
   "POST /participants/:id/called": coordinators,

@@ -23,7 +23,7 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
   // For links from dashboards and mails: the same list under a name that says what it lists.
   routes.get("/participants", requires("status.read"), (c) => {
     const { state = "all", ...others } = c.req.query();
-    const show = state === "inactive" ? "no_sync" : state;
+    const show = linkedStates.get(state) ?? state;
     return c.redirect(statusUrl(StatusQuery.parse({ ...others, show })), 303);
   });
   routes.get("/", requires("status.read"), async (c) => {
@@ -64,6 +64,12 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
   });
   return routes;
 }
+
+/** What dashboards and digests call a tile. */
+const linkedStates: ReadonlyMap<string, string> = new Map([
+  ["inactive", "no_sync"],
+  ["consent_needed", "connection"],
+]);
 
 const WITHOUT_MESSAGES = SORT_COLUMNS.filter((column) => column !== "message");
 

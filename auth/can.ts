@@ -32,6 +32,7 @@ const allowed = {
   "contact.read": { coordinator: "own", admin: "all" },
   "contact.change": { coordinator: "own", admin: "all" },
   "message.read": { coordinator: "own", ops: "all", admin: "all" },
+  "digest.read": { coordinator: "own", ops: "all", admin: "all" },
   "rules.read": { coordinator: "own", ops: "all", admin: "all" },
   "rules.change": { coordinator: "unbound", admin: "all" },
   "message.send": { coordinator: "own", admin: "all" },

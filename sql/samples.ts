@@ -1,4 +1,5 @@
 import type { RejectedReading, SampleColumns, SamplePage } from "../sources/source.ts";
+import { instantArray, intArray } from "./binary-arrays.ts";
 import type { Queryable } from "./pool.ts";
 import { only } from "./pool.ts";
 import { quarantineColumns } from "./quarantine.ts";
@@ -32,8 +33,8 @@ export async function storePage(
   const { rows } = await db.query<StoredPage>(STORE_PAGE, [
     owner.participantId,
     owner.seriesId,
-    samples.times,
-    samples.values,
+    instantArray(samples.times),
+    intArray(samples.values),
     ...bounds(samples),
     owner.workflowRunId,
     provenance.method,
@@ -54,8 +55,8 @@ export async function storePage(
 const STORE_PAGE = `
 with arrived as (
   -- One row an instant, whatever a source does: a second one would fail the whole page at the upsert.
-  select distinct on (ms) timestamptz 'epoch' + ms * interval '1 millisecond' as time, value
-  from unnest($3::float8[], $4::int[]) as page (ms, value)
+  select distinct on (time) time, value
+  from unnest($3::timestamptz[], $4::int[]) as page (time, value)
 ), changed as (
   -- Grouped, not joined: without statistics (a first import) a join compares every row with every other.
   select time, max(value) filter (where new) as value, max(value) filter (where not new) as old_value,
@@ -84,7 +85,8 @@ with arrived as (
   on conflict do nothing
 ), stored as (
   insert into study.sample (participant_id, series_id, time, value)
-  select $1::int, $2::smallint, time, value from changed
+  -- In the order of time: a row that lies in another chunk than the one before costs twice as much.
+  select $1::int, $2::smallint, time, value from changed order by time
   on conflict (participant_id, series_id, time) do update set value = excluded.value
 ), retired as (
   -- The truth ends what stood in for it, in the same statement: no reader ever sees both.
@@ -116,7 +118,7 @@ with arrived as (
   insert into study.fetch (participant_id, series_id, workflow_run_id, method, url, window_from, window_to,
     fetched_at, status, sha256, bytes, duration_ms, samples, rejected, inserted, updated)
   select $1::int, $2::smallint, $7::text, $8::text, $9::text, $10::timestamptz, $11::timestamptz,
-    $12::timestamptz, $13::smallint, $14::bytea, $15::int, $16::int, cardinality($3::float8[]),
+    $12::timestamptz, $13::smallint, $14::bytea, $15::int, $16::int, cardinality($4::int[]),
     cardinality($17::text[]), inserted, updated
   from counted
 )

@@ -22,7 +22,7 @@ import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
-import { messageRulesSchedule } from "./message-rules-schedule.ts";
+import { digestSchedule, messageRulesSchedule } from "./message-rules-schedule.ts";
 import {
   alignSchedules,
   createOrUpdate,
@@ -136,7 +136,7 @@ endWith(
   },
   (error) => log.error({ message: oneLine(error) }, "the worker did not stop in good order"),
 );
-for (const schedule of [...maintenanceSchedules(), messageRulesSchedule()])
+for (const schedule of [...maintenanceSchedules(), messageRulesSchedule(), digestSchedule()])
   await createOrUpdate(client, schedule);
 // Aligning a thousand schedules takes a while; it is a run like any other, where ops see it.
 await client.schedule.getHandle("maintain").trigger();
