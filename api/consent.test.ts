@@ -102,7 +102,7 @@ test("a permission that was not ticked is named, one button grants it, and no fe
   const participant = await newcomer(3);
   world.fault({ kind: "scopeSubset", scopes: [scopes.health, scopes.sleep, scopes.settings] });
   const thanks = await textOf(await site.consentAs(participant, await site.invite(participant)));
-  assert.match(thanks, /One thing is missing[\s\S]*<dt>Activity<\/dt>/);
+  assert.match(thanks, /Something is missing[\s\S]*<dt>Activity<\/dt>/);
   assert.doesNotMatch(thanks, /<dt>Sleep<\/dt>/);
   assert.equal((await world.connectionOf(participant))?.status, "scope_missing");
   await runOnce(world, participant);

@@ -55,12 +55,20 @@ const coordinators: readonly Who[] = ["admin", "coordinator", "oslo"];
 const messageReaders: readonly Who[] = [...coordinators, "ops"];
 const wholeStudy: readonly Who[] = ["admin", "coordinator"];
 
+type Door = readonly Who[] | "open" | "signed";
+
+/** The same door for several methods and ends of one address. */
+function opened(door: Door, methods: readonly string[], path: string, ends: readonly string[]) {
+  const routes = ends.flatMap((end) => methods.map((method) => `${method} ${path}${end}`));
+  return Object.fromEntries(routes.map((route) => [route, door]));
+}
+
 /**
  * Every route of the app and who gets past its door; "open" is for nobody in particular. Whoever is let in may still
  * be told that a form is wrong. The participant of an address is one of Oslo's. What is signed needs a signature and nobody:
  * without it, it is refused whoever asks.
  */
-const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
+const doors: Readonly<Record<string, Door>> = {
   "GET /healthz": "open",
   "GET /favicon.ico": "open",
   "GET /sign-in": "open",
@@ -100,22 +108,16 @@ const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
   "GET /unsubscribe": "signed",
   "POST /unsubscribe": "signed",
   "POST /participants/:id/fetch": messageReaders,
-  ...Object.fromEntries(
-    ["", "/begin", "/callback", "/done"].map((path) => [`GET /consent${path}`, "signed"] as const),
-  ),
-  "GET /sharing": "signed",
-  "POST /sharing": "signed",
-  "GET /participants/:id/consent": coordinators,
-  "POST /participants/:id/consent": coordinators,
+  ...opened("signed", ["GET"], "/consent", ["", "/begin", "/callback", "/done"]),
+  ...opened("signed", ["GET", "POST"], "/sharing", [""]),
+  ...opened(coordinators, ["GET", "POST"], "/participants/:id/consent", [""]),
   "POST /participants/:id/consent/end": coordinators,
-  ...Object.fromEntries(
-    ["pause", "resume", "withdraw", "erase"].flatMap((verb) =>
-      ["GET", "POST"].map((method) => [
-        `${method} /participants/:id/participation/${verb}`,
-        coordinators,
-      ]),
-    ),
-  ),
+  ...opened(coordinators, ["GET", "POST"], "/participants/:id/participation", [
+    "/pause",
+    "/resume",
+    "/withdraw",
+    "/erase",
+  ]),
   "GET /set-up": wholeStudy,
   "GET /set-up/studies/:slug": wholeStudy,
   "POST /set-up/studies": wholeStudy,

@@ -103,7 +103,7 @@ export const english: ConsentWords = {
     paragraphs: [`${study} can now read what your tracker records. There is nothing more to do.`],
   }),
   partly: {
-    heading: "Thank you. One thing is missing",
+    heading: "Thank you. Something is missing",
     paragraphs: [
       "You shared a part of what the study asks for. What you did not tick:",
       "Without it the study lacks this part of your data. If you left it out by mistake, use the button; at Google, tick it.",
