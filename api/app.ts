@@ -12,7 +12,13 @@ import { eventRoutes } from "./events.ts";
 import { failureOf, statusOf } from "./failures.ts";
 import { healthRoutes } from "./health-check.ts";
 import { createLive } from "./live.ts";
-import { mountContact, mountParticipation, mountSetUp, mountSignIn } from "./mount.ts";
+import {
+  mountConsent,
+  mountContact,
+  mountParticipation,
+  mountSetUp,
+  mountSignIn,
+} from "./mount.ts";
 import type { Pages } from "./page.ts";
 import { createPages } from "./page.ts";
 import { participantRoutes } from "./participant.ts";
@@ -78,6 +84,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   mountParticipation(app, deps, pages);
   mountSetUp(app, deps, pages);
   if (deps.contact) mountContact(app, { ...deps, contact: deps.contact, publicUrl }, pages);
+  if (deps.consent) mountConsent(app, { ...deps, consent: deps.consent, publicUrl }, pages);
   app.route("/", auditRoutes(deps, pages));
   app.route("/", dayChartRoutes(deps, pages));
   app.route("/", eventRoutes(deps, live));

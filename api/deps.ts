@@ -5,6 +5,7 @@ import type { VisitorEnv } from "../auth/visitor.ts";
 import type { Log } from "../log.ts";
 import type { ContactCipher } from "../sql/contact-cipher.ts";
 import type { Queryable } from "../sql/pool.ts";
+import type { ConsentPages } from "./consent.ts";
 import type { DemoGate } from "./demo-gate.ts";
 
 /** What the pages need to show contact data and to send messages. */
@@ -56,6 +57,8 @@ export type AppDeps = Readonly<{
   withdraw?: (person: Readonly<{ participant: string; study: string }>) => Promise<void>;
   /** What writing to participants takes; without it there are no such pages. */
   contact?: ContactPages;
+  /** What asking participants for their data takes; without it there are no such pages. */
+  consent?: ConsentPages;
   log: Pick<Log, "info" | "warn" | "error">;
   /** How often an open status page looks for changes. */
   pollMs?: number;

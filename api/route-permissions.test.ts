@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createContactCipher } from "../sql/contact-cipher.ts";
+import { consentPagesOf } from "../testing/consent-world.ts";
 import { testDatabase } from "../testing/database.ts";
 import { draftTo } from "../testing/drafts.ts";
 import { signInAs } from "../testing/staff.ts";
 import { createApp } from "./app.ts";
 import type { ContactPages } from "./deps.ts";
 import type { Who } from "./doors-for-tests.ts";
-import { doors } from "./doors-for-tests.ts";
+import { doors, WHO } from "./doors-for-tests.ts";
 import { ours } from "./set-up-for-tests.ts";
 import { fillStudy } from "./study-for-tests.ts";
 
@@ -32,6 +33,7 @@ const app = createApp({
   embedded: false,
   demo: false,
   contact,
+  consent: consentPagesOf(database.app, () => now),
   fetchNow: async () => undefined,
   oidc: { name: "test", provider, groups: [] },
   log: { info() {}, warn() {}, error() {} },
@@ -47,7 +49,6 @@ const who: Readonly<Record<Who, string>> = {
   coordinator: await signInAs(database.app, "coordinator", "coordinator"),
   oslo: await signInAs(database.app, "oslo-coordinator", "coordinator", oslo),
 };
-const WHO = Object.keys(who) as readonly Who[];
 
 /** A message to each; what is done with it by one role is undone for the next. */
 const messages: Readonly<Record<string, string>> = {

@@ -32,6 +32,7 @@ const expected: Readonly<Record<Action, Readonly<{ may: readonly Role[]; own: re
     "message.send": { may: ["coordinator", "admin"], own: ["coordinator"] },
     "data.read": { may: ROLES, own: ["coordinator"] },
     "imputation.start": { may: ROLES, own: ["coordinator"] },
+    "consent.change": { may: ["coordinator", "admin"], own: ["coordinator"] },
     "audit.read": { may: ["admin"], own: [] },
   };
 
