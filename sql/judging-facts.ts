@@ -93,6 +93,7 @@ const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::float8
 const READ_FACTS = `
 with person as (
   select p.*, c.status, c.status_since, c.status_reason,
+    study.heart_rate_granted(c.status, c.missing_permissions) as readable,
     c.id is null and exists (
       select from study.ledger_metric m join study.series s on s.id = m.series_id and s.source <> 'google-health'
       where m.participant_id = p.id) as by_files
@@ -126,7 +127,7 @@ select p.enrolled_on as "enrolledOn", p.ended_on as "endedOn",
   coalesce((select array_agg(state order by from_at) from span), array[p.state]) as states,
   coalesce((select array_agg(${MS("from_at")} order by from_at) from span), array['-Infinity'::float8]) as "fromMs",
   coalesce((select array_agg(${MS("until_at")} order by from_at) from span), array['Infinity'::float8]) as "untilMs",
-  case when p.status is null then null when p.status = 'active' then 'usable' else 'unusable' end as connection,
+  case when p.status is null then null when p.readable then 'usable' else 'unusable' end as connection,
   ${MS("p.status_since")} as "connectionSinceMs", p.status_reason as "connectionReason",
   not p.by_files and (p.state = 'active'
     or (p.state = 'completed' and $2::timestamptz < (p.ended_on + 31)::timestamp at time zone 'UTC')) as asked,

@@ -79,6 +79,14 @@ create index episode_participant on study.episode (participant_id, began_at desc
 comment on table study.episode is 'One row an episode in which a flag held: its beginning and its end are the events messages and alerts go by.';
 grant select, insert, update, delete on study.episode to wearflow_app;
 
+-- A permission that is missing costs its own metric only: wear and its messages need heart rate. Where nobody asked at
+-- consent, a missing scope is heart rate's (0017).
+create function study.heart_rate_granted(status text, missing_permissions text[]) returns boolean
+language sql immutable
+return status = 'active' or (status = 'scope_missing' and missing_permissions <> '{}'
+  and not 'heart' = any (missing_permissions));
+comment on function study.heart_rate_granted is 'Whether a connection in this state lets heart rate be read.';
+
 -- Days that were read but not judged yet stand beside those that were judged; a day is in one of the two.
 create view study.known_day as
 select j.participant_id, j.day, j.starts_at, j.ends_at, j.expected_minutes, j.wear_minutes, j.received_minutes, j.state,
@@ -203,7 +211,7 @@ comment on view reporting.study_day is 'One row a study, site, arm and local day
 create view reporting.participant_flag as
 select
   r.study, r.participant, r.site, r.arm, r.state,
-  r.state = 'active' and not flag.inactive and coalesce(r.connection = 'active', false) as active,
+  r.state = 'active' and not flag.inactive and coalesce(r.readable, false) as active,
   flag.inactive,
   r.state = 'active' and coalesce(wear.low >= rule.low_wear_days, false) as low_wear,
   r.state = 'active' and coalesce(sleep.low >= rule.low_sleep_days, false) as low_sleep,
@@ -211,7 +219,7 @@ select
   fresh.holds and coalesce(newest.at < now() - make_interval(days => rule.memory_days) + interval '48 hours', false)
     as data_at_risk,
   r.state = 'active' and (r.last_outcome is null or r.last_finished_at < now() - interval '26 hours'
-    or (r.last_outcome <> 'complete' and (r.last_outcome <> 'not_authorised' or coalesce(r.connection = 'active', false))))
+    or (r.last_outcome <> 'complete' and (r.last_outcome <> 'not_authorised' or coalesce(r.readable, false))))
     as incomplete,
   fresh.holds as fresh,
   look.at as looked_at,
@@ -232,7 +240,7 @@ select
 from (
   select p.id as participant_id, p.study_id, p.enrolled_on, s.slug as study, p.short_id as participant, p.state,
     site.name as site, arm.name as arm, c.status as connection, c.status_since as connection_since,
-    device.last_sync_at, device.battery_percent, device.battery_seen_at, zone.time_zone,
+    study.heart_rate_granted(c.status, c.missing_permissions) as readable, device.last_sync_at, device.battery_percent, device.battery_seen_at, zone.time_zone,
     run.outcome as last_outcome, run.finished_at as last_finished_at
   from study.participant p
   join study.study s on s.id = p.study_id
@@ -243,7 +251,7 @@ from (
     where z.participant_id = p.id and z.from_at <= now() order by z.from_at desc limit 1
   ) zone on true
   left join lateral (
-    select c.status, c.status_since from study.connection c where c.participant_id = p.id order by c.id desc limit 1
+    select c.status, c.status_since, c.missing_permissions from study.connection c where c.participant_id = p.id order by c.id desc limit 1
   ) c on true
   left join lateral (
     select d.last_sync_at, d.battery_percent, d.battery_seen_at from study.device d
@@ -391,7 +399,8 @@ as $$
     where p.id = who and (f.ended_at is null or (wanted <> 'consent_needed' and f.ended_at > at - interval '7 days')))
   or wanted not in ('thanks', 'study_end', 'consent_needed') and (
     exists (
-      select from study.connection c where c.participant_id = who and c.status <> 'active')
+      select from study.connection c where c.participant_id = who
+        and not study.heart_rate_granted(c.status, c.missing_permissions))
     or exists (
       select from reporting.participant_flag f
       where f.participant = (select x.short_id from study.participant x where x.id = who) and f.fault_in_window))
