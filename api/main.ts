@@ -1,5 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { drawImputed } from "../activities/draw-imputed.ts";
+import { createImputationPool } from "../activities/imputation-pool.ts";
 import { publicUrlOf, readConfig } from "../config.ts";
 import { googleOf } from "../consent/google.ts";
 import { createLog } from "../log.ts";
@@ -7,6 +9,7 @@ import { createContactCipher } from "../sql/contact-cipher.ts";
 import { createPool } from "../sql/pool.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
 import { fetchNow } from "../worker/fetch-now.ts";
+import { startImputation } from "../worker/start-imputation.ts";
 import { startWithdrawal } from "../worker/withdrawals.ts";
 import { createApp } from "./app.ts";
 import type { ConsentPages } from "./consent.ts";
@@ -33,6 +36,7 @@ const publicUrl = publicUrlOf(config);
 const oidc = oidcOf(config, publicUrl);
 const temporal = createTemporal(config);
 const contact = contactPagesOf(config, temporal);
+const imputation = createImputationPool({ threads: 1, timeoutSeconds: 8 });
 const clock = () => new Date();
 const consent = consentPages();
 const app = createApp({
@@ -47,6 +51,10 @@ const app = createApp({
   ...(contact && { contact }),
   ...(consent && { consent }),
   fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
+  imputation: {
+    start: async (person, since) => startImputation(await temporal.client(), person, since),
+    draws: (asked) => drawImputed({ db, sourceName: "google-health", imputation }, asked),
+  },
   withdraw: async (person) => startWithdrawal(await temporal.client(), person),
   log,
   stopping: stopping.signal,
@@ -86,7 +94,7 @@ async function stop(): Promise<void> {
   }, 50);
   await new Promise((resolve) => server.close(resolve));
   clearInterval(sweep);
-  await Promise.all([db.end(), temporal.close()]);
+  await Promise.all([db.end(), temporal.close(), imputation.close()]);
   clearTimeout(force);
   if (process.connected) process.disconnect();
 }

@@ -73,16 +73,28 @@ async function knock(route: string, by: Who, person: string): Promise<number> {
   const id = path.startsWith("/messages") ? messages[person] : person;
   const at = path
     .replace(":id", id ?? "none")
-    .replace(":slug", "sleep-2")
+    .replace(/:(slug|study)/, "sleep-2")
     .replace(":day", "2026-11-20");
   const isPost = method === "POST";
   const body = new URLSearchParams({ study: "sleep-2", site: "Oslo" });
   // A session is ended by what this test asks for last.
   const headers = { ...ours, Cookie: route === "POST /sign-out" ? "" : who[by] };
-  const reply = await app.request(at, { method, headers, ...(isPost && { body }) });
+  const reply = await app.request(path.startsWith("/api/") ? queried(at) : at, {
+    method,
+    headers,
+    ...(isPost && { body }),
+  });
   await reply.body?.cancel();
   const isToSignIn = reply.headers.get("Location")?.startsWith("/sign-in") ?? false;
   return isToSignIn && route !== "POST /sign-out" ? 401 : reply.status;
+}
+
+/** An address of the API with what it must be asked with. */
+function queried(path: string): string {
+  if (path.endsWith("/daily-values")) return `${path}?metric=daily_steps`;
+  const range = "from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z";
+  if (/\/(gaps|samples)$/.test(path)) return `${path}?${range}&metric=heart_rate`;
+  return path.endsWith("/imputation") ? `${path}?since=2026-11-20` : path;
 }
 
 type Answer = "sign in" | "not you" | "nothing here" | "come in";
