@@ -6,6 +6,7 @@ import { fault } from "./commands/fault.ts";
 import { importCommand } from "./commands/import.ts";
 import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
+import { ledger } from "./commands/ledger.ts";
 import { participant } from "./commands/participant.ts";
 import { quarantine } from "./commands/quarantine.ts";
 import { staff } from "./commands/staff.ts";
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
   quarantine,
   fault,
   draws,
+  ledger,
   staff,
   token,
   "verify-audit": verifyAudit,
