@@ -1,5 +1,8 @@
 import type { Hono } from "hono";
 import { bulkRoutes } from "./bulk.ts";
+import type { ConsentPages } from "./consent.ts";
+import { consentRoutes } from "./consent.ts";
+import { consentStaffRoutes } from "./consent-staff.ts";
 import { contactCardRoutes } from "./contact-card.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import { digestRoutes } from "./digest.ts";
@@ -13,6 +16,7 @@ import type { SecretCookie } from "./session-cookie.ts";
 import { setUpRoutes } from "./set-up.ts";
 import { importRoutes } from "./set-up-import.ts";
 import { participantSetUpRoutes } from "./set-up-participants.ts";
+import { sharingRoutes } from "./sharing.ts";
 import { createEnter, signInRoutes } from "./sign-in.ts";
 import { signInLinkRoutes } from "./sign-in-link.ts";
 import { oidcRoutes } from "./sign-in-oidc.ts";
@@ -61,4 +65,15 @@ export function mountContact(
   app.route("/", rulesRoutes(deps, pages));
   app.route("/", digestRoutes(deps, pages));
   app.route("/", mailReportRoutes(deps, pages));
+}
+
+/** What participants see, who have no account, of sharing their data. */
+export function mountConsent(
+  app: App,
+  deps: AppDeps & Public & Readonly<{ consent: ConsentPages }>,
+  pages: Pages,
+): void {
+  app.route("/", consentRoutes(deps, pages));
+  app.route("/", sharingRoutes(deps, pages));
+  app.route("/", consentStaffRoutes(deps, pages));
 }

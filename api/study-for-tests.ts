@@ -1,4 +1,4 @@
-import { connect } from "../sql/connections.ts";
+import { connect } from "../sql/connect.ts";
 import { storeDevices } from "../sql/devices.ts";
 import type { ParticipantState } from "../sql/participants.ts";
 import { announceChange, enrolParticipant } from "../sql/participants.ts";

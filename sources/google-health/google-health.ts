@@ -5,6 +5,7 @@ import { fetchDevices } from "./devices.ts";
 import { fetchIdentity } from "./identity.ts";
 import { endpointOf, METRICS } from "./metrics.ts";
 import { readPages } from "./paging.ts";
+import { missingPermissions } from "./permissions.ts";
 
 export type GoogleHealthOptions = Readonly<{
   baseUrl?: string;
@@ -39,6 +40,7 @@ export function createGoogleHealth({
     readKept,
     fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
     fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
+    missingPermissions,
   };
 }
 
