@@ -30,6 +30,12 @@ const Environment = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits (openssl rand -hex 32)")
     .optional(),
+  /** Keys that were TOKEN_KEY before, the newest first, separated by commas: they only open, until rotate-keys is done. */
+  TOKEN_KEY_BEFORE: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").flatMap((key) => key.trim() || []))
+    .pipe(z.array(z.string().regex(/^[0-9a-f]{64}$/i, "must be keys of 64 hex digits"))),
   GOOGLE_CLIENT_ID: text.optional(),
   GOOGLE_CLIENT_SECRET: text.optional(),
   GOOGLE_HEALTH_URL: z.url().default("https://health.googleapis.com"),

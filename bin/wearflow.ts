@@ -8,6 +8,7 @@ import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
 import { participant } from "./commands/participant.ts";
 import { quarantine } from "./commands/quarantine.ts";
+import { rotateKeysCommand } from "./commands/rotate-keys.ts";
 import { staff } from "./commands/staff.ts";
 import { study } from "./commands/study.ts";
 import { token } from "./commands/token.ts";
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   draws,
   staff,
   token,
+  "rotate-keys": rotateKeysCommand,
   "verify-audit": verifyAudit,
   "export-audit": exportAudit,
   delete: deleteCommand,
