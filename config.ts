@@ -43,6 +43,8 @@ const Environment = z.object({
   GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
   /** What Google must send as Authorization to our webhook, whole, as the subscriber was made with ("Bearer …"). */
   GOOGLE_WEBHOOK_SECRET: text.min(16, "must have at least 16 characters").optional(),
+  /** A service account's access token, for check-source alone; it lives an hour. */
+  GOOGLE_CLOUD_TOKEN: text.optional(),
   /** Where Google publishes the keys by which it signs notifications. */
   GOOGLE_WEBHOOK_KEYSET_URL: z
     .url()

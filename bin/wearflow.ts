@@ -1,5 +1,6 @@
 import { readConfig } from "../config.ts";
 import { exportAudit, verifyAudit } from "./commands/audit.ts";
+import { checkSource } from "./commands/check-source.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { draws } from "./commands/draws.ts";
 import { fault } from "./commands/fault.ts";
@@ -23,6 +24,7 @@ const commands: Readonly<Record<string, Command>> = {
   draws,
   staff,
   token,
+  "check-source": checkSource,
   "rotate-keys": rotateKeysCommand,
   "verify-audit": verifyAudit,
   "export-audit": exportAudit,
