@@ -125,7 +125,7 @@ test("what we or the provider left out is a pipeline fault, and never the partic
   );
   assert.deepEqual(
     days.map(({ state }) => state),
-    ["pipeline_fault", "pipeline_fault"],
+    ["pending", "pipeline_fault"],
   );
   // What had been read by then was missing all the same.
   assert.deepEqual(
