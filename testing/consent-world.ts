@@ -43,7 +43,7 @@ export function consentPagesOf(
 }
 
 /** The pages in front of a world, and participants who use them as a browser would. */
-export function consentWorld(world: IngestWorld) {
+export function consentWorld(world: IngestWorld, publicUrl = PAGES) {
   const { db, clock } = world.deps;
   const lines: string[] = [];
   const said = (...words: unknown[]) => void lines.push(JSON.stringify(words));
@@ -51,7 +51,7 @@ export function consentWorld(world: IngestWorld) {
     ...world.consenting,
     signer: createContactCipher(KEY),
     log: { warn: said },
-    redirectUri: `${PAGES}/consent/callback`,
+    redirectUri: `${publicUrl}/consent/callback`,
   };
   const fetched: string[] = [];
   const app = createApp({
@@ -61,7 +61,7 @@ export function consentWorld(world: IngestWorld) {
     temporalNamespace: "wearflow",
     embedded: true,
     demo: true,
-    publicUrl: PAGES,
+    publicUrl,
     consent,
     fetchNow: async ({ shortId }) => void fetched.push(shortId),
     log: { info: said, warn: said, error: said },

@@ -29,7 +29,7 @@ export function consentPage(
   const asked = (query.scope ?? "").split(" ").filter((scope) => scope !== "");
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in with Google (simulated)</title><style>${STYLE}</style></head>
+<title>Sign in with Google (simulated)</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
 <body><main><p class="note">Simulated: this is not Google</p>
 <h1>Wearflow wants access to your Google Account</h1>
 <form method="post"><p><label for="account">Account</label>
