@@ -45,14 +45,26 @@ const FILLED = `
       and starts_at between $__timeFrom()::timestamptz and $__timeTo()::timestamptz
     group by 1, 2 order by 1`;
 
-/** Single minutes, so of one day only: the last that the dashboard shows. */
+const LAST_DAY = (time: string) =>
+  `${time} >= $__timeTo()::timestamptz - interval '1 day' and ${time} < $__timeTo()::timestamptz`;
+
+/** Single minutes, so of one day only: the last that the dashboard shows. Bounds on both sides, or every day is read. */
 const LATE_TRUTH = `
-    select participant, method, gap_minutes, count(*)::int as minutes,
-      avg(abs(imputed - measured)) as "error", avg(imputed - measured) as "bias",
-      100.0::float8 * avg(covered::int) as "coverage"
-    from reporting.imputation_score
-    where study = '$study' and participant like $participant and metric = 'heart_rate'
-      and time >= $__timeTo()::timestamptz - interval '1 day' and time < $__timeTo()::timestamptz
+    with pair as (
+      select i.participant, i.method, i.gap_minutes, i.time, i.imputed, i.lower, i.upper, avg(s.value) as measured
+      from reporting.imputed_minute i
+      join reporting.sample_raw s on s.participant = i.participant and s.metric = i.metric
+        and time_bucket(interval '1 minute', s.time) = i.time
+      where i.study = '$study' and i.participant like $participant and i.metric = 'heart_rate'
+        and i.retired_by = 'measured' and s.study = '$study' and s.participant like $participant and s.metric = 'heart_rate'
+        and ${LAST_DAY("i.time")}
+        and ${LAST_DAY("s.time")}
+      group by 1, 2, 3, 4, 5, 6, 7
+    )
+    select participant, method, gap_minutes, count(*)::int as minutes, avg(abs(imputed - measured)) as "error",
+      avg(imputed - measured) as "bias",
+      100.0::float8 * avg((measured between lower and upper)::int)::float8 as "coverage"
+    from pair
     group by 1, 2, 3 order by 4 desc, 1, 2, 3
     limit 200`;
 

@@ -1,5 +1,11 @@
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
-import { ReduceDataOptionsBuilder, VisibilityMode } from "@grafana/grafana-foundation-sdk/common";
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
 import type { DynamicConfigValue } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
@@ -55,6 +61,12 @@ export const lines = (of: Of, breakAfterMs: number) =>
     .showPoints(VisibilityMode.Auto)
     .spanNulls(false)
     .insertNulls(breakAfterMs)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom),
+    )
     .targets(targetsOf(of));
 
 /** What held from when until when; a row of null ends it. */

@@ -27,9 +27,9 @@ const MEASURED = `
     order by time`;
 
 const IMPUTED = `
-    select time, value as "imputed", lower as "lower", upper as "upper"
-    from reporting.sample_imputed
-    where ${THEM} and metric = 'heart_rate' and ${LAST_DAY}
+    select time, imputed as "imputed", lower as "lower", upper as "upper"
+    from reporting.imputed_minute
+    where ${THEM} and metric = 'heart_rate' and retired_at is null and ${LAST_DAY}
     order by time`;
 
 const STEPS = `

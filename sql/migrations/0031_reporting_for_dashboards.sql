@@ -142,4 +142,20 @@ left join study.site site on site.id = p.site_id
 left join study.arm arm on arm.id = p.arm_id;
 comment on view reporting.imputed_gap is 'Each gap that a run in force looked at: by which method it was filled, or why it was not.';
 
+-- Without a look at the samples: whoever joins it with sample_raw says of which time, and reads no other.
+create view reporting.imputed_minute as
+select st.slug as study, p.short_id as participant, m.name as metric, g.method, g.provisional,
+  round(extract(epoch from g.ends_at - g.starts_at) / 60)::int as gap_minutes, i.time,
+  i.value::double precision / m.scale as imputed,
+  i.lower::double precision / m.scale as lower,
+  i.upper::double precision / m.scale as upper,
+  i.retired_at, i.retired_by
+from study.imputed_sample i
+join study.imputed_gap g on g.run_id = i.run_id and i.time >= g.starts_at and i.time < g.ends_at
+join study.series r on r.id = i.series_id
+join study.metric m on m.id = r.metric_id
+join study.participant p on p.id = i.participant_id
+join study.study st on st.id = p.study_id;
+comment on view reporting.imputed_minute is 'Every imputed minute there ever was, in force where retired_at is null, else by what it was retired. A measurement retires it in its own statement.';
+
 grant select on all tables in schema reporting to wearflow_app, grafana_reader;
