@@ -15,7 +15,7 @@ export type Alert = Readonly<{
   runbook: string;
 }>;
 
-export const ALERTS: readonly Alert[] = [
+const ALERTS: readonly Alert[] = [
   {
     uid: "wearflow-inactive",
     title: "Participants inactive",

@@ -51,9 +51,10 @@ function readArguments(): Readonly<{ host: string; port: number; options: Simula
 
 /** Listens and says so, on stdout and to the parent process where there is one. */
 function listen(
-  { app, seed, epoch, replayReport }: Simulator,
+  { app, seed, epoch, replayReport, notifier }: Simulator,
   { host, port }: Readonly<{ host: string; port: number }>,
 ): void {
+  setInterval(() => void notifier.tick(), 60_000).unref();
   const server = serve({ fetch: app.fetch, hostname: host, port }, (address) => {
     const ready = {
       port: address.port,

@@ -7,6 +7,8 @@ import { endpointOf, METRICS } from "./metrics.ts";
 import { readPages } from "./paging.ts";
 import { missingPermissions } from "./permissions.ts";
 
+export const SOURCE_NAME = "google-health";
+
 export type GoogleHealthOptions = Readonly<{
   baseUrl?: string;
   fetch?: typeof globalThis.fetch;
@@ -31,7 +33,7 @@ export function createGoogleHealth({
   const send = createClient({ baseUrl, fetch, maxBodyBytes, timeoutMs, clock, minimumGapMs });
   const sendFor = (accessToken: string) => (request: ApiRequest) => send(request, accessToken);
   return {
-    name: "google-health",
+    name: SOURCE_NAME,
     capabilities: {
       metrics: METRICS,
       maxWindowDays: (metric, resolution) => endpointOf(metric, resolution).maxWindowDays,
