@@ -8,6 +8,8 @@ import { createSwitchboard } from "./faults/switchboard.ts";
 import { GoogleError, internalError } from "./google-error.ts";
 import { addAccountRoutes } from "./health/account.ts";
 import { addDataPointRoutes } from "./health/data-points.ts";
+import type { MetricsTruth } from "./metrics-truth.ts";
+import { tellMetrics } from "./metrics-truth.ts";
 import { limitRequests, requireBearer } from "./oauth/bearer.ts";
 import type { ConsentChoice } from "./oauth/consent-route.ts";
 import { addConsentRoute } from "./oauth/consent-route.ts";
@@ -59,6 +61,8 @@ export type Simulator = Readonly<{
   epoch: string;
   roster: readonly RosterEntry[];
   truth: (participant: string, from: Date, to: Date) => Truth;
+  /** The same of all metrics that `truth` does not tell. */
+  metrics: (participant: string, from: Date, to: Date) => MetricsTruth;
   deletions: Deletions;
   /** The participant takes back, at the provider and now, whatever they had granted. */
   revoke: (participant: string) => void;
@@ -98,6 +102,10 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     truth: (id, from, to) => {
       const range = { from: from.getTime(), to: to.getTime() };
       return tellTruth(requireParticipant(participants, id), range, clock().getTime());
+    },
+    metrics: (id, from, to) => {
+      const range = { from: from.getTime(), to: to.getTime() };
+      return tellMetrics(requireParticipant(participants, id), range, clock().getTime());
     },
     deletions,
     revoke: (id) => {
