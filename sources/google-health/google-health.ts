@@ -6,6 +6,7 @@ import { fetchDevices } from "./devices.ts";
 import { onlyRule } from "./endpoint.ts";
 import { fetchIdentity } from "./identity.ts";
 import { readPages } from "./paging.ts";
+import { missingPermissions } from "./permissions.ts";
 
 export type GoogleHealthOptions = Readonly<{
   baseUrl?: string;
@@ -40,6 +41,7 @@ export function createGoogleHealth({
     readKept,
     fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
     fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
+    missingPermissions,
   };
 }
 
