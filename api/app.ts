@@ -13,9 +13,9 @@ import { failureOf, statusOf } from "./failures.ts";
 import { healthRoutes } from "./health-check.ts";
 import { createLive } from "./live.ts";
 import {
-  mountConsent,
   mountContact,
   mountParticipation,
+  mountProvider,
   mountSetUp,
   mountSignIn,
 } from "./mount.ts";
@@ -84,7 +84,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   mountParticipation(app, deps, pages);
   mountSetUp(app, deps, pages);
   if (deps.contact) mountContact(app, { ...deps, contact: deps.contact, publicUrl }, pages);
-  if (deps.consent) mountConsent(app, { ...deps, consent: deps.consent, publicUrl }, pages);
+  mountProvider(app, { ...deps, publicUrl }, pages);
   app.route("/", auditRoutes(deps, pages));
   app.route("/", dayChartRoutes(deps, pages));
   app.route("/", eventRoutes(deps, live));

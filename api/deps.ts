@@ -7,6 +7,7 @@ import type { ContactCipher } from "../sql/contact-cipher.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { ConsentPages } from "./consent.ts";
 import type { DemoGate } from "./demo-gate.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** What the pages need to show contact data and to send messages. */
 export type ContactPages = Readonly<{
@@ -59,6 +60,8 @@ export type AppDeps = Readonly<{
   contact?: ContactPages;
   /** What asking participants for their data takes; without it there are no such pages. */
   consent?: ConsentPages;
+  /** What taking a source's notifications takes; without it there is no such address. */
+  webhooks?: Webhooks;
   log: Pick<Log, "info" | "warn" | "error">;
   /** How often an open status page looks for changes. */
   pollMs?: number;

@@ -74,6 +74,7 @@ export const doors: Readonly<Record<string, Door>> = {
   "POST /rules/:slug/hold": wholeStudy,
   "POST /participants/:id/called": coordinators,
   "POST /mail/events/sendgrid": "signed",
+  "POST /webhooks/google-health": "signed",
   "GET /unsubscribe": "signed",
   "POST /unsubscribe": "signed",
   "POST /participants/:id/fetch": messageReaders,

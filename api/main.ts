@@ -3,7 +3,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { drawImputed } from "../activities/draw-imputed.ts";
 import { createImputationPool } from "../activities/imputation-pool.ts";
 import { publicUrlOf, readConfig } from "../config.ts";
-import { googleOf } from "../consent/google.ts";
+import { googleOf, webhooksOf } from "../consent/google.ts";
 import { createLog } from "../log.ts";
 import { createContactCipher } from "../sql/contact-cipher.ts";
 import { createPool } from "../sql/pool.ts";
@@ -39,6 +39,7 @@ const contact = contactPagesOf(config, temporal);
 const imputation = createImputationPool({ threads: 1, timeoutSeconds: 8 });
 const clock = () => new Date();
 const consent = consentPages();
+const webhooks = webhooksOf(config, clock);
 const app = createApp({
   db,
   clock,
@@ -50,6 +51,7 @@ const app = createApp({
   ...(oidc && { oidc }),
   ...(contact && { contact }),
   ...(consent && { consent }),
+  ...(webhooks && { webhooks }),
   fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
   imputation: {
     start: async (person, since) => startImputation(await temporal.client(), person, since),
@@ -106,8 +108,8 @@ function consentPages(): ConsentPages | null {
   return {
     ...google,
     db,
-    cipher: createTokenCipher(config.TOKEN_KEY),
-    signer: createContactCipher(config.TOKEN_KEY),
+    cipher: createTokenCipher(config.TOKEN_KEY, config.TOKEN_KEY_BEFORE),
+    signer: createContactCipher(config.TOKEN_KEY, config.TOKEN_KEY_BEFORE),
     clock,
     log,
     redirectUri: `${publicUrl}/consent/callback`,

@@ -1,6 +1,5 @@
 import type { Hono } from "hono";
 import { bulkRoutes } from "./bulk.ts";
-import type { ConsentPages } from "./consent.ts";
 import { consentRoutes } from "./consent.ts";
 import { consentStaffRoutes } from "./consent-staff.ts";
 import { contactCardRoutes } from "./contact-card.ts";
@@ -20,6 +19,7 @@ import { sharingRoutes } from "./sharing.ts";
 import { createEnter, signInRoutes } from "./sign-in.ts";
 import { signInLinkRoutes } from "./sign-in-link.ts";
 import { oidcRoutes } from "./sign-in-oidc.ts";
+import { webhookRoutes } from "./webhooks.ts";
 import { writeRoutes } from "./write-message.ts";
 
 type App = Hono<AppEnv>;
@@ -67,13 +67,13 @@ export function mountContact(
   app.route("/", mailReportRoutes(deps, pages));
 }
 
-/** What participants see, who have no account, of sharing their data. */
-export function mountConsent(
-  app: App,
-  deps: AppDeps & Public & Readonly<{ consent: ConsentPages }>,
-  pages: Pages,
-): void {
-  app.route("/", consentRoutes(deps, pages));
-  app.route("/", sharingRoutes(deps, pages));
-  app.route("/", consentStaffRoutes(deps, pages));
+/** What comes from outside to give data: participants, who have no account, and the provider itself. */
+export function mountProvider(app: App, deps: AppDeps & Public, pages: Pages): void {
+  const { consent, webhooks } = deps;
+  if (webhooks) app.route("/", webhookRoutes({ ...deps, webhooks }));
+  if (consent) {
+    app.route("/", consentRoutes({ ...deps, consent }, pages));
+    app.route("/", sharingRoutes({ consent }, pages));
+    app.route("/", consentStaffRoutes({ ...deps, consent }, pages));
+  }
 }

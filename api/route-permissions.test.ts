@@ -34,6 +34,12 @@ const app = createApp({
   demo: false,
   contact,
   consent: consentPagesOf(database.app, () => now),
+  webhooks: {
+    source: "google-health",
+    secret: "none",
+    verify: async () => "forged",
+    read: () => null,
+  },
   fetchNow: async () => undefined,
   oidc: { name: "test", provider, groups: [] },
   log: { info() {}, warn() {}, error() {} },
@@ -106,7 +112,7 @@ function answerOf(status: number): Answer {
 
 function expectedOf(route: string, each: Who): Answer {
   const door = doors[route] ?? [];
-  if (door === "signed") return route.startsWith("POST /mail") ? "sign in" : "come in";
+  if (door === "signed") return /^POST .(mail|webhooks)/.test(route) ? "sign in" : "come in";
   if (door === "open" || door.includes(each)) return "come in";
   return each === "nobody" ? "sign in" : "not you";
 }

@@ -4,7 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import { bearerOf, isApi } from "./v1/bearer.ts";
 
 /** These carry their own proof, a signature, and come from mail programs and providers. */
-const SIGNED = new Set(["/unsubscribe", "/mail/events/sendgrid"]);
+const SIGNED = new Set(["/unsubscribe", "/mail/events/sendgrid", "/webhooks/google-health"]);
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 

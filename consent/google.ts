@@ -1,7 +1,9 @@
 import type { Config } from "../config.ts";
-import { createGoogleHealth } from "../sources/google-health/google-health.ts";
+import { createGoogleHealth, SOURCE_NAME } from "../sources/google-health/google-health.ts";
 import type { GoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
+import { readWebhook } from "../sources/google-health/webhook.ts";
+import { createVerifier } from "../sources/google-health/webhook-keys.ts";
 import type { Source } from "../sources/source.ts";
 
 /** The source and its authoriser. */
@@ -39,4 +41,12 @@ export function createGoogle(
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     }),
   };
+}
+
+/** How Google's notifications are known and read; null where no secret was agreed on. */
+export function webhooksOf(config: Config, clock: () => Date) {
+  const { GOOGLE_WEBHOOK_SECRET: secret, GOOGLE_WEBHOOK_KEYSET_URL: keysetUrl } = config;
+  if (secret === undefined) return null;
+  const verify = createVerifier({ keysetUrl, clock });
+  return { source: SOURCE_NAME, secret, verify, read: readWebhook };
 }

@@ -8,6 +8,8 @@ import { fetchIdentity } from "./identity.ts";
 import { readPages } from "./paging.ts";
 import { missingPermissions } from "./permissions.ts";
 
+export const SOURCE_NAME = "google-health";
+
 export type GoogleHealthOptions = Readonly<{
   baseUrl?: string;
   fetch?: typeof globalThis.fetch;
@@ -32,7 +34,7 @@ export function createGoogleHealth({
   const send = createClient({ baseUrl, fetch, maxBodyBytes, timeoutMs, clock, minimumGapMs });
   const sendFor = (accessToken: string) => (request: ApiRequest) => send(request, accessToken);
   return {
-    name: "google-health",
+    name: SOURCE_NAME,
     capabilities: {
       maxWindowDays: (asked) => endpointOf(asked).maxWindowDays,
       permissionOf: (asked) => endpointOf(asked).permission,
