@@ -103,7 +103,7 @@ test("changed rules judge every day anew at the next run, and that is recorded",
   assert.deepEqual(versions, [{ version: 2 }]);
 });
 
-test("data that arrives late recovers its gap, and the gap says when", async () => {
+test("S28, S30: data that arrives late recovers its gap, and the gap says when", async () => {
   const person = await connected("Q-3", "2026-11-02");
   const from = Date.parse("2026-11-01T23:00:00Z");
   const now = from + 60 * HOUR;
@@ -124,7 +124,7 @@ test("data that arrives late recovers its gap, and the gap says when", async () 
   assert.deepEqual(live, { cause: "not_yet_synced", hours: 1, recovered: false });
 });
 
-test("days of 23, 23.5, 24.5 and 25 hours and one without midnight are judged in their own length", async () => {
+test("S47: days of 23, 23.5, 24.5 and 25 hours and one without midnight are judged in their own length", async () => {
   const lengths: Record<string, [string, string, number]> = {
     "L-1": ["Europe/Oslo", "2026-10-25", 1500],
     "L-2": ["Europe/Oslo", "2026-03-29", 1380],

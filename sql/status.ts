@@ -107,8 +107,10 @@ export async function readStrips(
   days: number,
 ): Promise<ReadonlyMap<string, readonly StripDay[]>> {
   const { rows } = await db.query<DayRow>(
-    `select p.short_id as participant, l.day, l.wear_minutes as "wearMinutes",
-       l.expected_minutes as "expectedMinutes", m.final_at is not null as final
+    `select p.short_id as participant, l.day, coalesce(j.wear_minutes, l.wear_minutes) as "wearMinutes",
+       l.expected_minutes as "expectedMinutes",
+       -- Of a day that was lost nobody knows whether it was worn.
+       m.final_at is not null and coalesce(j.state in ('valid', 'partial', 'not_worn'), true) as final
      from unnest($1::text[], $2::date[]) as shown (short_id, today)
      join study.participant p on p.short_id = shown.short_id
      -- Lateral with a limit: the planner would rather read everybody's year than look up fifty fortnights.
@@ -117,6 +119,7 @@ export async function readStrips(
        where l.participant_id = p.id and l.day > shown.today - $3::int and l.day <= shown.today
        order by l.day desc limit $3::int
      ) l
+     left join study.judged_day j on j.participant_id = p.id and j.day = l.day
      left join lateral (
        select m.final_at from study.ledger_metric m
        join study.series r on r.id = m.series_id and r.for_wear

@@ -9,9 +9,11 @@ import { only } from "../../sql/pool.ts";
 import { findStaff } from "../../sql/staff.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import { testDatabase } from "../../testing/database.ts";
+import { HOUR, judgedPerson, minutesBetween } from "../../testing/judged-person.ts";
 import { enrol } from "../../testing/people.ts";
 import { runCommand } from "../../testing/run-command.ts";
 import { exportAudit, verifyAudit } from "./audit.ts";
+import { ledger } from "./ledger.ts";
 import { staff } from "./staff.ts";
 import { token } from "./token.ts";
 
@@ -129,4 +131,20 @@ test("when a study goes, who was bound to a site of it is shut out and never rea
   await deleteEmptyStudy(database.owner, study);
   const ola = await findStaff(database.app, "ola");
   assert.notEqual(ola?.disabledAt, null);
+});
+
+test("ledger judges every day anew: nothing differs from what the runs came to, and what was lost is there again", async (t) => {
+  const facts = { shortId: "P-7", enrolledOn: "2026-11-02", timeZone: "Europe/Oslo" };
+  const person = await judgedPerson(database.app, facts);
+  const from = Date.parse("2026-11-01T23:00:00Z");
+  await person.measure(minutesBetween(from, from + 50 * HOUR));
+  await person.sync(from + 50 * HOUR, 80, from + 50 * HOUR);
+  await person.run(from + 50 * HOUR);
+  await person.run(from + 58 * HOUR);
+  await database.app.query("delete from study.judged_day where day = '2026-11-02'");
+  const run = (...args: string[]) => runCommand(t, database, ledger, ...args);
+  assert.match(await run("--participant", "P-7"), /1 participants, \d+ days judged: \d+ days/);
+  assert.deepEqual((await person.states()).slice(0, 2), ["valid", "valid"]);
+  assert.match(await run("--study", "test"), /days judged: 0 days and 0 gaps came out otherwise/);
+  await assert.rejects(run("--participant", "NOBODY"), /there is nobody like that/);
 });
