@@ -56,15 +56,23 @@ export type WorldOptions = Readonly<{
   firstNow?: string;
   participants?: number;
   stories?: readonly string[];
+  /** As SimulatorOptions has it. */
+  singleUseRefreshTokens?: boolean;
+  /** 64 hex digits, where another process must open what this one seals. */
+  tokenKey?: string;
 }>;
 
 export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWorld> {
   const { epoch = EPOCH, firstNow = FIRST_NOW, participants = 24, stories = [] } = options;
+  const { singleUseRefreshTokens = false, tokenKey = randomBytes(32).toString("hex") } = options;
   let now = new Date(firstNow);
   const clock = () => now;
   const [database, upstream] = await Promise.all([
     testDatabase(),
-    testSimulator({ seed: 7, epoch, clock, participants, stories, requestsPerMinute: 100_000 }),
+    testSimulator({
+      ...{ seed: 7, epoch, clock, participants, stories, singleUseRefreshTokens },
+      requestsPerMinute: 100_000,
+    }),
   ]);
   const { simulator, url } = upstream;
   const source = createGoogleHealth({ baseUrl: url, clock, minimumGapMs: 0, timeoutMs: 5_000 });
@@ -76,7 +84,7 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
     revokeUrl: `${url}/revoke`,
     clock,
   });
-  const cipher = createTokenCipher(randomBytes(32).toString("hex"));
+  const cipher = createTokenCipher(tokenKey);
   const db = database.app;
   // Filling gaps is asked for by the tests that are about it: here it would only cost time.
   await ensureStudy(db, {
@@ -106,6 +114,10 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
       const id = await enrol(db, participant, { timeZone, enrolledOn });
       const consent = { code, redirectUri: "http://127.0.0.1/consent/callback" };
       await connectParticipant({ db, source, authorizer, cipher }, id, consent);
+      await db.query(
+        "update study.connection set status_since = $2::timestamptz where participant_id = $1::int",
+        [id, now],
+      );
       return participant;
     },
     async connectionOf(participant) {
