@@ -6,6 +6,7 @@ import type { ConsentDeps } from "../consent/flow.ts";
 import type { FaultSwitch } from "../simulator/faults/switchboard.ts";
 import { demoClient } from "../simulator/product-variables.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
+import type { GoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { only } from "../sql/pool.ts";
 import { ensureStudy } from "../sql/studies.ts";
@@ -22,7 +23,8 @@ export type IngestWorld = Readonly<{
   upstream: TestSimulator;
   deps: IngestDeps;
   /** For whoever consents once more. */
-  consenting: Omit<ConsentDeps, "signer" | "redirectUri" | "log">;
+  consenting: Omit<ConsentDeps, "signer" | "redirectUri" | "log"> &
+    Readonly<{ authorizer: GoogleAuthorizer }>;
   /** Sets the world's clock; the simulator and the product read the same one. */
   setNow(instant: string): void;
   /** Enrols and connects the simulator's n-th participant, on a day of one's own if need be, and returns its short id. */

@@ -138,7 +138,8 @@ function broken(
     return { outcome: "not_authorised", detail: `${what}: ${evidence}`, refusal: evidence };
   }
   const why = type === "NotAllowed" ? String(evidence) : type;
-  return { outcome: "partial", detail: `${what}: ${why}`, refusal: null };
+  const isSuspected = evidence === "token_refused" || evidence === "account_refused";
+  return { outcome: "partial", detail: `${what}: ${why}`, refusal: isSuspected ? evidence : null };
 }
 
 export type Failed = Readonly<{ ok: false; type: string; evidence: unknown }>;
