@@ -122,8 +122,13 @@ test("an unknown participant is said so and not retried", async () => {
   );
 });
 
+/** Consent is given by the real clock, which is ahead of this world's: what is found here would not count. */
+const consentedLongAgo = () =>
+  world.deps.db.query("update study.connection set status_since = '2026-11-01'");
+
 test("S8: an account whose every request is refused, with a grant that is renewed, needs consent again once that has lasted six hours", async () => {
   const participant = await world.connectPerson(18, "2026-11-22");
+  await consentedLongAgo();
   const status = async () => (await world.connectionOf(participant))?.status;
   const hoursLater = (hours: number) =>
     new Date(Date.parse("2026-11-25T06:00:00Z") + hours * 3_600_000).toISOString();
@@ -153,6 +158,7 @@ test("S8: an account whose every request is refused, with a grant that is renewe
 
 test("S2, S4: a refusal to renew that another process's renewal has overtaken says nothing; one that stands says why, once", async () => {
   const participant = await world.connectPerson(19, "2026-11-22");
+  await consentedLongAgo();
   world.setNow("2026-11-27T06:00:00Z");
   const { db, source, clock } = world.deps;
   const { authorizer, cipher } = world.consenting;

@@ -54,6 +54,7 @@ const FIRST_NOW = "2026-11-24T12:00:20Z";
 
 /** Who lives in the world, and when; by default 24 people whose stories began a month before the first moment. */
 export type WorldOptions = Readonly<{
+  seed?: number;
   epoch?: string;
   firstNow?: string;
   participants?: number;
@@ -65,14 +66,20 @@ export type WorldOptions = Readonly<{
 }>;
 
 export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWorld> {
-  const { epoch = EPOCH, firstNow = FIRST_NOW, participants = 24, stories = [] } = options;
+  const {
+    seed = 7,
+    epoch = EPOCH,
+    firstNow = FIRST_NOW,
+    participants = 24,
+    stories = [],
+  } = options;
   const { singleUseRefreshTokens = false, tokenKey = randomBytes(32).toString("hex") } = options;
   let now = new Date(firstNow);
   const clock = () => now;
   const [database, upstream] = await Promise.all([
     testDatabase(),
     testSimulator({
-      ...{ seed: 7, epoch, clock, participants, stories, singleUseRefreshTokens },
+      ...{ seed, epoch, clock, participants, stories, singleUseRefreshTokens },
       requestsPerMinute: 100_000,
     }),
   ]);
@@ -116,10 +123,6 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
       const id = await enrol(db, participant, { timeZone, enrolledOn });
       const consent = { code, redirectUri: "http://127.0.0.1/consent/callback" };
       await connectParticipant({ db, source, authorizer, cipher }, id, consent);
-      await db.query(
-        "update study.connection set status_since = $2::timestamptz where participant_id = $1::int",
-        [id, now],
-      );
       return participant;
     },
     async connectionOf(participant) {

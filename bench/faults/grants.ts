@@ -86,6 +86,8 @@ async function afterDeath(singleUseRefreshTokens: boolean) {
     world.setNow(LATER);
     const [first = 0] = (await connectedIds(world)).slice(-1);
     await refresher(world, { key, ids: [first], callers: 1, die: true }).catch(() => null);
+    // A consent is given by the real clock, which is ahead of this world's.
+    await world.database.app.query("update study.connection set status_since = '2026-11-01'");
     // What the dead process held ends by itself within a minute; nobody waits for it here.
     await world.database.app.query("update study.connection set refresh_lease_until = null");
     await runOnce(world, participant);

@@ -29,6 +29,8 @@ async function refuseFour(world: IngestWorld) {
     Array.from({ length: OTHERS }, (_, each) => each + 4),
     connect,
   );
+  // A consent is given by the real clock, which is ahead of this world's.
+  await world.database.app.query("update study.connection set status_since = '2026-11-01'");
   world.setNow("2026-11-24T14:00:20Z");
   world.fault(
     { kind: "invalidGrant", participant: dead, rate: 1 },
