@@ -38,7 +38,7 @@ const app = createApp({
   publicUrl,
   ...(oidc && { oidc }),
   ...(contact && { contact }),
-  fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
+  fetchNow: async (participant) => fetchNow(await temporal.client(), db, participant, new Date()),
   log,
   stopping: stopping.signal,
 });

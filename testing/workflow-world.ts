@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { WorkflowHandle } from "@temporalio/client";
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createImputationPool } from "../activities/imputation-pool.ts";
@@ -68,4 +69,22 @@ function createWorkers(
       activities: createFetchActivities(deps),
     }),
   ]);
+}
+
+/** The activities a run has scheduled so far. */
+export async function scheduledBy(
+  handle: WorkflowHandle,
+): Promise<Readonly<{ summary: string; priority: number | null | undefined }>[]> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).flatMap(
+    ({ activityTaskScheduledEventAttributes: scheduled, userMetadata }) =>
+      scheduled
+        ? [
+            {
+              summary: JSON.parse(Buffer.from(userMetadata?.summary?.data ?? []).toString("utf8")),
+              priority: scheduled.priority?.priorityKey,
+            },
+          ]
+        : [],
+  );
 }

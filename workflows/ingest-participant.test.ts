@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Client } from "@temporalio/client";
 import { TypedSearchAttributes } from "@temporalio/common";
+import { noteFetchAsked } from "../sql/fetch-requests.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
+import { eventually } from "../testing/stack.ts";
 import type { WorkflowWorld } from "../testing/workflow-world.ts";
-import { workflowWorld } from "../testing/workflow-world.ts";
+import { scheduledBy, workflowWorld } from "../testing/workflow-world.ts";
 import { TASK_QUEUE } from "../worker/schedules.ts";
 import { studyKey } from "../worker/search-attributes.ts";
 import type { ImputeResult } from "./impute-participant.ts";
@@ -92,7 +94,7 @@ test("a missing scope makes the run partial and the connection say so, until it 
   assert.equal(result.outcome, "partial");
   assert.match(
     result.detail,
-    /^heart rate: permission not granted; steps \(all-sources\) and \d+ more: 29 days read, 0 left out$/,
+    /^heart rate: permission not granted; steps \(all-sources\) and \d+ more: 15 days read, 0 left out$/,
   );
   assert.equal((await world.connectionOf(participant))?.status, "scope_missing");
   assert.equal((await run(participant)).outcome, "complete");
@@ -109,7 +111,7 @@ test("a window that broke off makes the run partial, its days stay open, and the
   assert.equal((await world.stored(participant)).size, (await world.truth(participant)).size);
 });
 
-test("ops can read a run: speaking summaries, details of what it came to, and search attributes", async () => {
+test("ops can read a run: speaking summaries, details of what it came to, search attributes; the newest fortnight before older days", async () => {
   const participant = await world.connectPerson(5);
   const handle = await start(participant);
   await handle.result();
@@ -118,19 +120,42 @@ test("ops can read a run: speaking summaries, details of what it came to, and se
     [searchAttributes["Study"], searchAttributes["ParticipantState"], searchAttributes["Outcome"]],
     [["test"], ["active"], ["complete"]],
   );
-  const { events } = await handle.fetchHistory();
-  const summaries = (events ?? []).flatMap(({ userMetadata }) => {
-    const data = userMetadata?.summary?.data;
-    return data ? [Buffer.from(data).toString("utf8")] : [];
+  const told = (await scheduledBy(handle)).map(({ summary, priority }) => [
+    summary.replace(`${participant}: `, "").replace(/\d+/, "n"),
+    priority,
+  ]);
+  assert.deepEqual(told, [
+    ["plan", 2],
+    ["heart rate, n days", 3],
+    ["activity, n days", 3],
+    ["sleep and the body, n days", 3],
+    ["settle", undefined],
+    ["n older days", 5],
+    ["settle", undefined],
+  ]);
+});
+
+test("a reading that is asked for goes ahead, and days of long ago make way for it until the next run", async () => {
+  const participant = await world.connectPerson(12);
+  const stuck = { kind: "slow", path: ":rollUp", milliseconds: 400 } as const;
+  const first = await start(participant);
+  await eventually("older days are read", async () => {
+    const running = (await scheduledBy(first)).some(({ priority }) => priority === 5);
+    if (running) world.fault({ ...stuck, participant });
+    return running || null;
   });
-  assert.equal(summaries.length, 5);
-  for (const summary of summaries)
-    assert.match(
-      summary,
-      new RegExp(
-        `${participant}: (plan|heart rate, \\d+ days|activity, \\d+ days|sleep and the body, \\d+ days|settle)`,
-      ),
-    );
+  await first.signal("makeWay");
+  const { outcome, detail } = await first.result();
+  assert.deepEqual([outcome, /left for the next run/.test(detail)], ["partial", true], detail);
+  await noteFetchAsked(world.database.app, participant, new Date());
+  const second = await start(participant);
+  assert.equal((await second.result()).outcome, "complete");
+  assert.equal((await world.stored(participant)).size, (await world.truth(participant)).size);
+  const priorities = (await scheduledBy(second)).map(({ priority }) => priority);
+  assert.ok(
+    priorities.every((priority) => priority !== 3),
+    String(priorities),
+  );
 });
 
 test("a cancelled run stops fetching and is shown as cancelled", async () => {
