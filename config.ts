@@ -30,11 +30,25 @@ const Environment = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits (openssl rand -hex 32)")
     .optional(),
+  /** Keys that were TOKEN_KEY before, the newest first, separated by commas: they only open, until rotate-keys is done. */
+  TOKEN_KEY_BEFORE: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").flatMap((key) => key.trim() || []))
+    .pipe(z.array(z.string().regex(/^[0-9a-f]{64}$/i, "must be keys of 64 hex digits"))),
   GOOGLE_CLIENT_ID: text.optional(),
   GOOGLE_CLIENT_SECRET: text.optional(),
   GOOGLE_HEALTH_URL: z.url().default("https://health.googleapis.com"),
   GOOGLE_AUTHORIZE_URL: z.url().default("https://accounts.google.com/o/oauth2/v2/auth"),
   GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
+  /** What Google must send as Authorization to our webhook, whole, as the subscriber was made with ("Bearer …"). */
+  GOOGLE_WEBHOOK_SECRET: text.min(16, "must have at least 16 characters").optional(),
+  /** A service account's access token, for check-source alone; it lives an hour. */
+  GOOGLE_CLOUD_TOKEN: text.optional(),
+  /** Where Google publishes the keys by which it signs notifications. */
+  GOOGLE_WEBHOOK_KEYSET_URL: z
+    .url()
+    .default("https://www.gstatic.com/googlehealthapi/webhooks/webhooks_public_keyset.json"),
   GOOGLE_TOKEN_URL: z.url().default("https://oauth2.googleapis.com/token"),
   /** The address people open the pages at, where it is not HTTP_HOST and HTTP_PORT: https behind a proxy. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),

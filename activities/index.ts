@@ -1,5 +1,7 @@
 import type { ContactDeps } from "./contact.ts";
 import { createContactActivities } from "./contact.ts";
+import type { DigestDeps } from "./digest.ts";
+import { createDigestActivities } from "./digest.ts";
 import type { ImportDeps } from "./import.ts";
 import { createImportActivities } from "./import.ts";
 import type { ImputeDeps } from "./impute.ts";
@@ -10,6 +12,8 @@ import { createMaintainActivities } from "./maintain.ts";
 import type { IngestDeps } from "./read-windows.ts";
 import type { SettleDeps } from "./settle.ts";
 import { createSettleActivities } from "./settle.ts";
+import type { WithdrawDeps } from "./withdraw.ts";
+import { createWithdrawActivities } from "./withdraw.ts";
 
 /** Everything that talks to the provider: its own task queue. */
 export function createFetchActivities(deps: IngestDeps) {
@@ -26,11 +30,17 @@ export function createActivities(deps: SettleDeps & MaintainDeps & ImportDeps & 
   };
 }
 
-/** Messages to participants. */
-export function createMessageActivities(deps: ContactDeps) {
-  return createContactActivities(deps);
+/** Messages to participants, and the digest to staff. */
+export function createMessageActivities(deps: ContactDeps & DigestDeps) {
+  return { ...createContactActivities(deps), ...createDigestActivities(deps) };
+}
+
+/** What is left to do for who has withdrawn. */
+export function createWithdrawalActivities(deps: WithdrawDeps) {
+  return createWithdrawActivities(deps);
 }
 
 export type Activities = ReturnType<typeof createFetchActivities> &
   ReturnType<typeof createActivities> &
-  ReturnType<typeof createMessageActivities>;
+  ReturnType<typeof createMessageActivities> &
+  ReturnType<typeof createWithdrawalActivities>;

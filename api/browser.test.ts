@@ -57,7 +57,7 @@ test("the pages in a browser", async (t) => {
   });
 
   await t.test("nothing overflows sideways at 390 px, light and dark", async () => {
-    for (const path of [...PATHS, "/?q=nobody", "/?show=connection"]) {
+    for (const path of [...PATHS, "/?q=nobody", "/?show=connection&sort=-battery"]) {
       for (const colorScheme of ["light", "dark"] as const) {
         const narrow = { viewport: { width: 390, height: 844 }, colorScheme };
         const { page, close } = await openPage(browser, origin + path, narrow);

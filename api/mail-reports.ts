@@ -5,10 +5,10 @@ import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { isSignedBySendgrid, readSendgridReports } from "../messages/sendgrid-reports.ts";
 import { unsubscribeText } from "../messages/unsubscribe-url.ts";
-import { writeAudit } from "../sql/audit.ts";
 import { setDoNotContact } from "../sql/contacts.ts";
 import { takeEvents } from "../sql/message-events.ts";
 import { findMessage } from "../sql/messages.ts";
+import { countRefusedReport } from "../sql/report-refusals.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import type { Pages } from "./page.ts";
 import { readTexts } from "./set-up-form.ts";
@@ -31,7 +31,7 @@ export function mailReportRoutes({ db, clock, log, contact }: Deps, pages: Pages
       timestamp: c.req.header("X-Twilio-Email-Event-Webhook-Timestamp") ?? "",
     };
     if (!isSignedBySendgrid(given, raw, clock())) {
-      await auditForgery(db);
+      await countRefusedReport(db, "sendgrid");
       return c.body(null, 401);
     }
     const reports = readSendgridReports(raw);
@@ -78,15 +78,5 @@ function page(c: Context<AppEnv>, pages: Pages, data: object): Response {
     studies: [],
     fault: null,
     data: { ...data },
-  });
-}
-
-/** Somebody sent a report the provider did not sign, or sent an old one again. Nothing of it is kept. */
-function auditForgery(db: AppDeps["db"]): Promise<void> {
-  return writeAudit(db, {
-    actor: "mail provider",
-    action: "report.refused",
-    entity: "sendgrid",
-    reason: "not signed, or not lately",
   });
 }

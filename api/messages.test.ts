@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, beforeEach, test } from "node:test";
+import { isOurs } from "../consent/link.ts";
+import { findConsentLink } from "../sql/consent-links.ts";
 import { readContact } from "../sql/contacts.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { emailOf } from "../testing/contact-world.ts";
@@ -144,7 +146,36 @@ test("what nobody knows about is offered to a person, and their word settles it 
   }
 });
 
+test("the list sorts by what it reads only for those it shows, over everybody, and links lead to it", async () => {
+  const path = await draft();
+  await post(`${path}/send`);
+  const order = async (address: string) =>
+    [...(await (await get(address)).text()).matchAll(/<tr role="row" id="p-([^"]+)"/g)].map(
+      ([, id]) => id,
+    );
+  assert.equal((await order("/?sort=message"))[0], WHO);
+  assert.equal((await order("/?sort=-message"))[0], WHO);
+  const [least] = await order("/?sort=worn");
+  const [most] = await order("/?sort=-worn");
+  assert.deepEqual([least, most], ["S2-0402", "S2-0405"]);
+  const linked = await get("/participants?state=paused&sort=-worn");
+  assert.equal(linked.headers.get("Location"), "/?show=paused&sort=-worn");
+  assert.deepEqual(await order(String(linked.headers.get("Location"))), ["S2-0409"]);
+  assert.match(await (await get("/?sort=-worn")).text(), /aria-sort="descending"/);
+});
+
 test("T22: what the pages log holds no name and no address", () => {
   assert.ok(lines.length > 0);
   assert.doesNotMatch(JSON.stringify(lines), /Kari|Åse|home\.example/);
+});
+
+test("the message that consent is needed brings its reader an invitation of their own, and the audit says who invited", async () => {
+  const path = await draft("", "consent_needed");
+  const body = await (await get(`${path}/body`)).text();
+  const address = /href="([^"]*\/consent\?[^"]*)"/.exec(body)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const query = new URL(address).searchParams;
+  const link = await findConsentLink(world.deps.db, query.get("l") ?? "");
+  assert.equal(link?.shortId, WHO);
+  assert.ok(isOurs("consent", link.id, query.get("s") ?? "", world.deps.cipher));
+  assert.equal(await audited("consent.invite"), 1);
 });

@@ -1,19 +1,25 @@
 import type { Hono } from "hono";
 import { bulkRoutes } from "./bulk.ts";
+import { consentRoutes } from "./consent.ts";
+import { consentStaffRoutes } from "./consent-staff.ts";
 import { contactCardRoutes } from "./contact-card.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
+import { digestRoutes } from "./digest.ts";
 import { fetchNowRoutes } from "./fetch-now.ts";
 import { mailReportRoutes } from "./mail-reports.ts";
 import { messageRoutes } from "./messages.ts";
 import type { Pages } from "./page.ts";
+import { participationRoutes } from "./participation.ts";
 import { rulesRoutes } from "./rules.ts";
 import type { SecretCookie } from "./session-cookie.ts";
 import { setUpRoutes } from "./set-up.ts";
 import { importRoutes } from "./set-up-import.ts";
 import { participantSetUpRoutes } from "./set-up-participants.ts";
+import { sharingRoutes } from "./sharing.ts";
 import { createEnter, signInRoutes } from "./sign-in.ts";
 import { signInLinkRoutes } from "./sign-in-link.ts";
 import { oidcRoutes } from "./sign-in-oidc.ts";
+import { webhookRoutes } from "./webhooks.ts";
 import { writeRoutes } from "./write-message.ts";
 
 type App = Hono<AppEnv>;
@@ -32,10 +38,11 @@ export function mountSignIn(
   if (oidc) app.route("/", oidcRoutes({ ...deps, oidc }, pages, enter));
 }
 
-/** What somebody can do for a participant at once. */
-export function mountFetchNow(app: App, deps: AppDeps, pages: Pages): void {
+/** What somebody can do about a participant at once. */
+export function mountParticipation(app: App, deps: AppDeps, pages: Pages): void {
   const { fetchNow } = deps;
   if (fetchNow) app.route("/", fetchNowRoutes({ ...deps, fetchNow }, pages));
+  app.route("/", participationRoutes(deps, pages));
 }
 
 /** Studies, sites, arms and participants. */
@@ -56,5 +63,17 @@ export function mountContact(
   app.route("/", messageRoutes(deps, pages));
   app.route("/", bulkRoutes(deps, pages));
   app.route("/", rulesRoutes(deps, pages));
+  app.route("/", digestRoutes(deps, pages));
   app.route("/", mailReportRoutes(deps, pages));
+}
+
+/** What comes from outside to give data: participants, who have no account, and the provider itself. */
+export function mountProvider(app: App, deps: AppDeps & Public, pages: Pages): void {
+  const { consent, webhooks } = deps;
+  if (webhooks) app.route("/", webhookRoutes({ ...deps, webhooks }));
+  if (consent) {
+    app.route("/", consentRoutes({ ...deps, consent }, pages));
+    app.route("/", sharingRoutes({ consent }, pages));
+    app.route("/", consentStaffRoutes({ ...deps, consent }, pages));
+  }
 }

@@ -18,6 +18,8 @@ export type Pages = Readonly<{
   sendToSignIn(c: Context<AppEnv>): Response;
   /** The address of a participant's runs, where there is a Temporal UI and the visitor may open it. */
   runsUrl(c: Context<AppEnv>, of: Readonly<{ study: string; participant: string }>): string;
+  /** Whether the visitor is shown what was written to participants, and may write to them. */
+  mayWrite(c: Context<AppEnv>): boolean;
 }>;
 
 /** What makes a page show less than the truth, through our fault: said on top of it. */
@@ -33,6 +35,7 @@ type Page = Readonly<{
 }>;
 
 export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): Pages {
+  const mayWrite = (c: Context<AppEnv>) => Boolean(deps.contact) && may(c, "message.send");
   const frame = (c: Context<AppEnv>) => ({
     assets,
     nonce: c.get("secureHeadersNonce") ?? "",
@@ -44,14 +47,16 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     maySignOut: typeof c.get("visitor")?.staffId === "number",
     maySetUp: may(c, "study.change"),
     mayAudit: may(c, "audit.read"),
-    mayWrite: Boolean(deps.contact) && may(c, "message.send"),
+    mayWrite: mayWrite(c),
     mayReadMessages: Boolean(deps.contact) && may(c, "message.read"),
     mayRule: may(c, "rules.change"),
     mayChange: may(c, "participant.change"),
+    mayInvite: Boolean(deps.consent) && may(c, "consent.change"),
     path: c.req.path,
   });
   const sendFailure = createFailure(frame, render);
   return {
+    mayWrite,
     sendFailure,
     sendToSignIn(c) {
       c.header("Vary", "HX-Request, Accept");

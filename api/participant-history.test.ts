@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { createContactActivities } from "../activities/contact.ts";
 import { contactWorld } from "../testing/contact-world.ts";
 import { signInAs } from "../testing/staff.ts";
 import { createApp } from "./app.ts";
@@ -10,6 +11,7 @@ const world = await contactWorld();
 after(() => world.stop());
 const { db } = world.deps;
 const asked: string[] = [];
+const left: string[] = [];
 let temporalIsThere = true;
 const app = createApp({
   db,
@@ -21,6 +23,10 @@ const app = createApp({
   async fetchNow({ shortId, study }) {
     if (!temporalIsThere) throw new Error("no Temporal");
     asked.push(`${study}/${shortId}`);
+  },
+  async withdraw({ participant, study }) {
+    if (!temporalIsThere) throw new Error("no Temporal");
+    left.push(`${study}/${participant}`);
   },
   log: { info() {}, warn() {}, error() {} },
 });
@@ -60,6 +66,64 @@ test("fetching now triggers that person's schedule, is audited, and says when no
   assert.match(await refused.text(), /Nothing was fetched/);
   assert.equal(await count(), 1);
   assert.equal((await fetchNow("researcher")).status, 403);
+});
+
+const change = (verb: string, values: Record<string, string> = {}, who = WHO) =>
+  app.request(`/participants/${who}/participation/${verb}`, {
+    method: "POST",
+    headers: { ...ours, Cookie: cookies.coordinator },
+    body: new URLSearchParams({ why: "they asked", ...values }),
+  });
+
+test("participation is paused and resumed from somebody's own page, with a reason, and the page shows when and where they were", async () => {
+  assert.match(
+    await open("coordinator"),
+    /Withdraw S2-0403…[\s\S]*action="[^"]*participation\/pause"/,
+  );
+  assert.equal((await change("pause", { why: "" })).status, 422);
+  assert.equal(
+    (await change("pause")).headers.get("Location"),
+    `/participants/${WHO}?done=pause#participation`,
+  );
+  assert.equal((await change("pause")).status, 422, "a second click finds it done");
+  const page = await open("coordinator");
+  assert.match(
+    page,
+    /participation\/resume"[\s\S]*Active → Paused[\s\S]*Time zones[\s\S]*Europe\/Oslo/,
+  );
+  assert.equal((await change("resume")).status, 303);
+  const other = await open("researcher");
+  assert.doesNotMatch(other, /participation\/|Withdraw /);
+  assert.match(other, /Time zones, newest first[\s\S]*Europe\/Oslo/);
+});
+
+test("withdrawing asks who is meant and what becomes of the data, takes effect at once and goes on without Temporal", async () => {
+  temporalIsThere = true;
+  const other = "S2-0401";
+  const waiting = await world.queued(other, "thanks");
+  for (const values of [
+    {},
+    { sure: WHO, data: "keep" },
+    { sure: other },
+    { sure: other, data: "x" },
+  ])
+    assert.equal((await change("withdraw", values, other)).status, 422, JSON.stringify(values));
+  const done = await change("withdraw", { sure: other, data: "keep" }, other);
+  assert.equal(done.status, 303);
+  assert.deepEqual(left, [`sleep-2/${other}`]);
+  assert.equal((await change("withdraw", { sure: other, data: "erase" }, other)).status, 422);
+  const { sendMessage } = createContactActivities(world.deps);
+  assert.equal((await sendMessage({ message: waiting })).outcome, "cancelled");
+  assert.deepEqual(world.sent, []);
+  temporalIsThere = false;
+  assert.equal((await change("erase", { sure: other }, other)).status, 303);
+  const page = async (who: string) => {
+    const headers = { ...ours, Cookie: cookies.coordinator };
+    return (await app.request(`/participants/${who}`, { headers })).text();
+  };
+  assert.match(await page(other), /Everything is being erased; asked for just now/);
+  assert.equal((await change("erase", { sure: other }, other)).status, 422, "asked for already");
+  assert.equal((await change("erase", { sure: WHO })).status, 422, "who takes part is not erased");
 });
 
 test("the list tells when somebody was last written to and what became of it; a link by state leads into it", async () => {

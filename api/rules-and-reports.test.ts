@@ -138,7 +138,7 @@ test("S76: one click on the link in a message ends all messages, also to another
   await post(`/participants/${WHO}/contact/refusal`, { wish: "some", why: "called us" });
 });
 
-test("T12: the provider's signed reports move a message; forged and replayed ones are refused and audited", async () => {
+test("T12: the provider's signed reports move a message; forged and replayed ones are refused, counted and audited, and cannot fill the audit", async () => {
   const path = await draft();
   await db.query("update study.message set status = 'accepted', sent_at = now()");
   const seconds = Math.floor(Date.now() / 1000);
@@ -166,7 +166,12 @@ test("T12: the provider's signed reports move a message; forged and replayed one
   ];
   for (const forgery of forgeries) assert.equal((await deliver(forgery)).status, 401);
   assert.equal((await findMessage(db, idOf(path)))?.status, "accepted");
-  assert.equal(await audited("report.refused"), forgeries.length);
+  assert.equal(await audited("report.refused"), 1, "the first of the hour");
+  for (let sent = forgeries.length; sent < 120; sent += 1)
+    assert.equal((await deliver({ ...good, signature: "AAAA" })).status, 401);
+  assert.equal(await audited("report.refused"), 3, "the first, the tenth, the hundredth");
+  const counted = await db.query("select sum(times)::int as times from study.report_refusal");
+  assert.deepEqual(counted.rows, [{ times: 120 }]);
   assert.equal((await deliver(good)).status, 204);
   assert.equal((await deliver(good)).status, 204, "the same again changes nothing");
   assert.equal((await findMessage(db, idOf(path)))?.status, "delivered");

@@ -4,9 +4,10 @@ import type { ParticipantHistory, StateVerb } from "../sql/participant-changes.t
 import { verbsFrom } from "../sql/participant-changes.ts";
 import type { Participant } from "../sql/participants.ts";
 import type { StudySetUp } from "../sql/study-changes.ts";
+import { historyLines } from "./participation-view.ts";
 import type { Failed, Form } from "./set-up-form.ts";
 import { formView, WHY } from "./set-up-form.ts";
-import { participantsUrl, studyUrl, utcMinute } from "./set-up-view.ts";
+import { participantsUrl, studyUrl } from "./set-up-view.ts";
 import { stateWords } from "./words.ts";
 
 const LISTED = 100;
@@ -158,14 +159,17 @@ const verbWords: Readonly<Record<StateVerb, readonly [title: string, hint: strin
   activate: ["Activate", "Fetching starts as soon as there is a connection."],
   pause: ["Pause", "Nothing is fetched and nobody is written to until resumed."],
   resume: ["Resume", "Fetching goes on; days of the pause are told as paused."],
-  withdraw: ["Withdraw", "For good. Fetching ends and the data is kept; today is the last day."],
+  withdraw: [
+    "Withdraw",
+    "For good. Fetching ends and the data is kept; their own page can also erase it.",
+  ],
   complete: ["Complete", "For good. Today is the last day that counts."],
 };
 
 /** The set-up page of one participant: what may be done, and all that was. */
 export function personView(
   { shortId, study, state, enrolledOn, endedOn, timeZone }: Participant,
-  { states, zones }: ParticipantHistory,
+  history: ParticipantHistory,
   failed: Failed | null,
 ) {
   const url = participantUrl(shortId);
@@ -196,17 +200,7 @@ export function personView(
     changes: forms,
     /** Why a form was refused that is no longer here, because the state has changed meanwhile. */
     refused: failed === null || shown ? "" : Object.values(failed.errors).join(". "),
-    states: [...states].reverse().map(({ at, from, to, by, why }) => ({
-      at: utcMinute(at),
-      words:
-        from === null ? `Enrolled: ${stateWords[to]}` : `${stateWords[from]} → ${stateWords[to]}`,
-      by,
-      why,
-    })),
-    zones: [...zones].reverse().map(({ from, timeZone: zone }) => ({
-      from: from === null ? "from the beginning" : `from ${utcMinute(from)}`,
-      timeZone: zone,
-    })),
+    ...historyLines(history),
   };
 }
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ParticipantStatus } from "../sql/status.ts";
 import { StudySettings } from "../sql/studies.ts";
-import { StatusQuery, selectRows, statusUrl, statusView } from "./status-view.ts";
+import { StatusQuery, statusUrl } from "./status-query.ts";
+import { selectRows, statusView } from "./status-view.ts";
 import { studyRules } from "./study-rules.ts";
 
 const now = new Date("2026-11-25T12:00:00Z");
@@ -88,6 +89,22 @@ test("fifty rows a page, with links that keep the filter; a page beyond the end 
   assert.equal(last.rows.length, 20);
   assert.deepEqual([last.previousUrl, last.nextUrl], ["/?q=s1&page=2", ""]);
   assert.match(last.summary, /^101–120 of 120 participants/);
+});
+
+test("a state narrows the list as a flag does, and filter, search and order stay while one pages", () => {
+  assert.deepEqual(ids(rows, { show: "withdrawn" }), ["A2"]);
+  const many = Array.from({ length: 120 }, (_, index) =>
+    row(`S${1000 + index}`, { state: "paused", batteryPercent: index % 5 }),
+  );
+  const first = view([...many, ...rows], { show: "paused", q: "s1", sort: "-battery" });
+  assert.equal(first.nextUrl, "/?show=paused&q=s1&sort=-battery&page=2");
+  assert.match(first.summary, /^1–50 of 120 participants, paused, .*by battery, highest first$/);
+  const pages = [1, 2, 3].flatMap((page) =>
+    ids([...many, ...rows], { show: "paused", sort: "-battery", page: String(page) }),
+  );
+  assert.equal(new Set(pages).size, 120);
+  assert.deepEqual(pages.slice(0, 2), ["S1004", "S1009"]);
+  assert.equal(first.tiles[1]?.href, "/?show=no_sync&sort=-battery");
 });
 
 test("an address with words it does not know shows the plain list", () => {

@@ -1,23 +1,25 @@
-import { z } from "zod";
 import type { ParticipantStatus, StripDay } from "../sql/status.ts";
 import { decimalHours, hoursInWords } from "./format.ts";
 import type { Flag } from "./participant-flag.ts";
 import { FLAGS, flagsOf } from "./participant-flag.ts";
+import type { StatusQuery } from "./status-query.ts";
+import { statusUrl } from "./status-query.ts";
+import type { Heading, SortColumn, SortWord } from "./status-sort.ts";
+import {
+  compareBy,
+  headings,
+  SORT_COLUMNS,
+  sortInWords,
+  sortOptions,
+  stateRank,
+} from "./status-sort.ts";
 import type { StudyRules } from "./study-rules.ts";
 import type { Strip } from "./wear-strip.ts";
 import { wearStrip } from "./wear-strip.ts";
 import type { Chip, MomentOrReason } from "./words.ts";
-import { batteryWords, chipsOf, clocksOf, outcomeChip } from "./words.ts";
+import { batteryWords, chipsOf, clocksOf, outcomeChip, stateWords } from "./words.ts";
 
 const PAGE_SIZE = 50;
-
-/** What the address of the status page may say; a word it does not know falls back to its default. */
-export const StatusQuery = z.object({
-  show: z.enum(["all", ...FLAGS]).catch("all"),
-  q: z.string().trim().max(40).catch(""),
-  page: z.coerce.number().int().min(1).max(10_000).catch(1),
-});
-export type StatusQuery = Readonly<z.infer<typeof StatusQuery>>;
 
 /** What is counted, and after how many hours where all studies agree. */
 function labelOf(show: StatusQuery["show"], { common }: StudyRules): string {
@@ -28,17 +30,9 @@ function labelOf(show: StatusQuery["show"], { common }: StudyRules): string {
       inactiveHours === null ? "No sync, by their study’s limit" : `No sync for ${inactiveHours} h`,
     connection: "Connection needs attention",
     incomplete: "Runs incomplete",
+    ...stateWords,
   };
   return labels[show];
-}
-
-/** The address of the status page in this state; defaults are left out. */
-export function statusUrl({ show, q, page }: StatusQuery): string {
-  const search = new URLSearchParams();
-  if (show !== "all") search.set("show", show);
-  if (q !== "") search.set("q", q);
-  if (page !== 1) search.set("page", String(page));
-  return search.size === 0 ? "/" : `/?${search}`;
 }
 
 export type Tile = Readonly<{
@@ -76,6 +70,11 @@ export type StatusView = Readonly<{
   nextUrl: string;
   /** A valid day in words, `10 h`, or whose it is where studies differ. */
   validDay: string;
+  /** Headings as links that sort. */
+  headings: Readonly<Record<SortColumn, Heading>>;
+  /** The orders to choose from where there are no headings. */
+  orders: ReturnType<typeof sortOptions>;
+  urgentUrl: string;
 }>;
 
 type Context = Readonly<{
@@ -84,6 +83,8 @@ type Context = Readonly<{
   rules: StudyRules;
   /** Wear strips by short id. */
   strips: ReadonlyMap<string, readonly StripDay[]>;
+  /** By what the visitor may sort: everything, unless said. */
+  columns?: readonly SortColumn[];
   /** Address of a participant's runs; empty where the visitor gets none. */
   runsUrl: (row: ParticipantStatus) => string;
 }>;
@@ -101,13 +102,19 @@ export type SelectedRows = Readonly<{
   pages: number;
 }>;
 
+/** What a list is sorted by that a status does not hold, by short id. */
+type Sorting = Readonly<{ sortedBy?: ReadonlyMap<string, number> }>;
+
 /** Filters, sorts and pages everybody's status. */
 export function selectRows(
   rows: readonly ParticipantStatus[],
-  { now, query, rules }: Pick<Context, "now" | "query" | "rules">,
+  { now, query, rules, sortedBy = new Map() }: Pick<Context, "now" | "query" | "rules"> & Sorting,
 ): SelectedRows {
   const judged = rows.map((row) => ({ row, flags: flagsOf(row, now, rules.of(row)) }));
-  const found = judged.filter((each) => matches(each, query)).sort(mostUrgentFirst);
+  const compare = compareBy(query.sort, sortedBy);
+  const found = judged
+    .filter((each) => matches(each, query))
+    .sort(compare === null ? mostUrgentFirst : (a, b) => compare(a.row, b.row));
   const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
   const page = Math.min(query.page, pages);
   return {
@@ -126,6 +133,7 @@ export function statusView(selected: SelectedRows, context: Context): StatusView
   const { query, rules } = context;
   const { validDayMinutes } = rules.common;
   const { tiles, shown, manyStudies, matching, page, pages } = selected;
+  const urlOf = (sort: SortWord) => statusUrl({ ...query, sort, page: 1 });
   return {
     tiles,
     rows: shown.map((row) => rowView(row, context, manyStudies)),
@@ -134,27 +142,33 @@ export function statusView(selected: SelectedRows, context: Context): StatusView
     summary: summaryOf(selected, query, rules),
     previousUrl: page > 1 ? statusUrl({ ...query, page: page - 1 }) : "",
     nextUrl: page < pages ? statusUrl({ ...query, page: page + 1 }) : "",
+    headings: headings(query.sort, urlOf),
+    orders: sortOptions(query.sort, context.columns ?? SORT_COLUMNS),
+    urgentUrl: query.sort === "" ? "" : urlOf(""),
     validDay: validDayMinutes === null ? "the study’s valid day" : hoursInWords(validDayMinutes),
   };
 }
 
 function matches({ row, flags }: Judged, { show, q }: StatusQuery): boolean {
-  if (show !== "all" && !flags.includes(show)) return false;
+  const holds = show === row.state || flags.some((flag) => flag === show);
+  if (show !== "all" && !holds) return false;
   return row.participant.toLowerCase().includes(q.toLowerCase());
 }
 
-const stateOrder = ["active", "invited", "paused", "completed", "withdrawn"] as const;
-
 function urgency({ row, flags }: Judged): number {
   const [first] = flags;
-  return first === undefined ? FLAGS.length + stateOrder.indexOf(row.state) : FLAGS.indexOf(first);
+  return first === undefined ? FLAGS.length + stateRank(row) : FLAGS.indexOf(first);
 }
 
 function mostUrgentFirst(a: Judged, b: Judged): number {
   return urgency(a) - urgency(b) || (a.row.participant < b.row.participant ? -1 : 1);
 }
 
-function tilesOf(judged: readonly Judged[], { show }: StatusQuery, rules: StudyRules): Tile[] {
+function tilesOf(
+  judged: readonly Judged[],
+  { show, sort }: StatusQuery,
+  rules: StudyRules,
+): Tile[] {
   const counts = new Map<Flag, number>();
   for (const { flags } of judged) {
     for (const flag of flags) counts.set(flag, (counts.get(flag) ?? 0) + 1);
@@ -163,7 +177,7 @@ function tilesOf(judged: readonly Judged[], { show }: StatusQuery, rules: StudyR
     const count = each === "all" ? judged.length : (counts.get(each) ?? 0);
     const worrying = each === "no_sync" ? "bad" : "warn";
     return {
-      href: statusUrl({ show: each, q: "", page: 1 }),
+      href: statusUrl({ show: each, q: "", sort, page: 1 }),
       count,
       label: labelOf(each, rules),
       current: each === show,
@@ -174,7 +188,7 @@ function tilesOf(judged: readonly Judged[], { show }: StatusQuery, rules: StudyR
 
 function summaryOf(
   { matching: found, page, shown }: SelectedRows,
-  { show, q }: StatusQuery,
+  { show, q, sort }: StatusQuery,
   rules: StudyRules,
 ): string {
   const label = labelOf(show, rules);
@@ -183,7 +197,7 @@ function summaryOf(
   const first = (page - 1) * PAGE_SIZE + 1;
   const part = found > PAGE_SIZE ? `${first}–${first + shown.length - 1} of ` : "";
   const noun = found === 1 ? "participant" : "participants";
-  const order = found > 1 ? ", most urgent first" : "";
+  const order = found > 1 ? `, ${sortInWords(sort)}` : "";
   return `${part}${found} ${noun}${what}${search}${order}`;
 }
 

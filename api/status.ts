@@ -7,30 +7,38 @@ import { relativeTime } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import { statusChip } from "./message-words.ts";
 import type { Fault, Pages } from "./page.ts";
+import { FLAGS } from "./participant-flag.ts";
+import { StatusQuery, statusUrl } from "./status-query.ts";
 import type { StatusReader, StatusReading } from "./status-reader.ts";
-import { StatusQuery, selectRows, statusUrl, statusView } from "./status-view.ts";
+import type { SortColumn } from "./status-sort.ts";
+import { SORT_COLUMNS } from "./status-sort.ts";
+import { selectRows, statusView } from "./status-view.ts";
+import type { StudyRules } from "./study-rules.ts";
 import { studyRules } from "./study-rules.ts";
+import { meanWearMinutes } from "./wear-strip.ts";
 
 /** GET /: the participants, who needs attention first. */
 export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   // For links from dashboards and mails: the same list under a name that says what it lists.
   routes.get("/participants", requires("status.read"), (c) => {
-    const { state = "all", q = "" } = c.req.query();
-    const show = state === "inactive" ? "no_sync" : state;
-    return c.redirect(statusUrl(StatusQuery.parse({ show, q })), 303);
+    const { state = "all", ...others } = c.req.query();
+    const show = linkedStates.get(state) ?? state;
+    return c.redirect(statusUrl(StatusQuery.parse({ ...others, show })), 303);
   });
   routes.get("/", requires("status.read"), async (c) => {
-    const query = StatusQuery.parse(c.req.query());
+    const columns = pages.mayWrite(c) ? SORT_COLUMNS : WITHOUT_MESSAGES;
+    const query = queryOf(c.req.query(), columns);
     const { rows: everybody, readAt, studies, health, counter } = await reader.all();
     const rows = reachable(c.get("visitor"), "participant.read", everybody);
     const rules = studyRules(studies);
-    const selected = selectRows(rows, { now: readAt, query, rules });
+    const sortedBy = await readSortedBy(reader, rows, query, rules);
+    const selected = selectRows(rows, { now: readAt, query, rules, sortedBy });
     // Side by side: each may have to wait for a statement of the daily run, and one wait is enough.
     const { shown } = selected;
     const [strips, last] = await Promise.all([reader.strips(shown), reader.lastMessages(shown)]);
     const runsUrl = (row: ParticipantStatus) => pages.runsUrl(c, row);
-    const view = statusView(selected, { now: readAt, query, rules, strips, runsUrl });
+    const view = statusView(selected, { now: readAt, query, rules, strips, runsUrl, columns });
     return pages.send(c, {
       view: "status",
       fragment: "status-rows",
@@ -44,6 +52,7 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
           lastMessage: lastMessageWords(last.get(row.participant), readAt),
         })),
         query,
+        isFlagged: FLAGS.some((flag) => flag === query.show),
         counter,
         url: statusUrl(query),
         clearUrl: statusUrl({ ...query, q: "", page: 1 }),
@@ -54,6 +63,42 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
     });
   });
   return routes;
+}
+
+/** What dashboards and digests call a tile. */
+const linkedStates: ReadonlyMap<string, string> = new Map([
+  ["inactive", "no_sync"],
+  ["consent_needed", "connection"],
+]);
+
+const WITHOUT_MESSAGES = SORT_COLUMNS.filter((column) => column !== "message");
+
+/** What the address asks for; an order by what the visitor is not shown is none. */
+function queryOf(asked: Readonly<Record<string, string>>, columns: readonly SortColumn[]) {
+  const query = StatusQuery.parse(asked);
+  const isShown = query.sort === "" || columns.some((column) => query.sort.endsWith(column));
+  return isShown ? query : { ...query, sort: "" as const };
+}
+
+/** What is sorted by and only read for those a page shows: then it is read for everybody. */
+async function readSortedBy(
+  reader: StatusReader,
+  rows: readonly ParticipantStatus[],
+  { sort }: StatusQuery,
+  rules: StudyRules,
+): Promise<ReadonlyMap<string, number>> {
+  if (sort.endsWith("message")) {
+    const last = await reader.lastMessages(rows);
+    return new Map([...last].map(([participant, { madeAt }]) => [participant, madeAt.getTime()]));
+  }
+  if (!sort.endsWith("worn")) return new Map();
+  const strips = await reader.strips(rows);
+  return new Map(
+    rows.flatMap((row) => {
+      const mean = meanWearMinutes(strips.get(row.participant) ?? [], row, rules.of(row));
+      return mean === null ? [] : [[row.participant, mean] as const];
+    }),
+  );
 }
 
 /** When somebody was last written to and what became of it; only those who may read messages are shown it. */

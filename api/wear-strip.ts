@@ -49,10 +49,8 @@ export function wearStrip(
   rules: ValidDay,
 ): Strip {
   const states = days.map((day) => stateOf(day, participation, rules));
-  const worn = days.flatMap(({ day, wearMinutes }, index) =>
-    day !== participation.today && COUNTED.has(states[index] ?? "unread") ? [wearMinutes ?? 0] : [],
-  );
-  const mean = worn.length === 0 ? null : worn.reduce((sum, each) => sum + each, 0) / worn.length;
+  const worn = wornOf(days, participation, rules);
+  const mean = meanOf(worn);
   return {
     width: days.length * DAY_WIDTH,
     height: HEIGHT,
@@ -63,6 +61,24 @@ export function wearStrip(
     daysRead: worn.length,
   };
 }
+
+/** Mean minutes worn of the days that can be counted; null where there is none. What a strip says, without its picture. */
+export function meanWearMinutes(
+  days: readonly StripDay[],
+  participation: Participation,
+  rules: ValidDay,
+): number | null {
+  return meanOf(wornOf(days, participation, rules));
+}
+
+function wornOf(days: readonly StripDay[], participation: Participation, rules: ValidDay) {
+  const counts = (day: StripDay) =>
+    day.day !== participation.today && COUNTED.has(stateOf(day, participation, rules));
+  return days.filter(counts).map(({ wearMinutes }) => wearMinutes ?? 0);
+}
+
+const meanOf = (minutes: readonly number[]) =>
+  minutes.length === 0 ? null : minutes.reduce((sum, each) => sum + each, 0) / minutes.length;
 
 function stateOf(
   { day, wearMinutes, final }: StripDay,

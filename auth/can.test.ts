@@ -26,9 +26,13 @@ const expected: Readonly<Record<Action, Readonly<{ may: readonly Role[]; own: re
     "contact.read": { may: ["coordinator", "admin"], own: ["coordinator"] },
     "contact.change": { may: ["coordinator", "admin"], own: ["coordinator"] },
     "message.read": { may: ["coordinator", "ops", "admin"], own: ["coordinator"] },
+    "digest.read": { may: ["coordinator", "ops", "admin"], own: ["coordinator"] },
     "rules.read": { may: ["coordinator", "ops", "admin"], own: ["coordinator"] },
     "rules.change": { may: ["admin"], own: [] },
     "message.send": { may: ["coordinator", "admin"], own: ["coordinator"] },
+    "data.read": { may: ROLES, own: ["coordinator"] },
+    "imputation.start": { may: ROLES, own: ["coordinator"] },
+    "consent.change": { may: ["coordinator", "admin"], own: ["coordinator"] },
     "audit.read": { may: ["admin"], own: [] },
   };
 

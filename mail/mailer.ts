@@ -8,8 +8,8 @@ export type OutgoingMail = Readonly<{
   subject: string;
   text: string;
   html: string;
-  /** Where one click (RFC 8058) ends all messages. */
-  unsubscribeUrl: string;
+  /** Where one click (RFC 8058) ends all messages to a participant; null for mail to staff. */
+  unsubscribeUrl: string | null;
 }>;
 
 export type Address = Readonly<{ email: string; name: string }>;
@@ -41,12 +41,14 @@ export function checkMail({ to, subject, unsubscribeUrl }: OutgoingMail): string
   if (CONTROL.test(to.name) || to.name.length > 200) return "the name cannot stand in a header";
   if (CONTROL.test(subject) || subject === "" || subject.length > 200)
     return "the subject cannot stand in a header";
-  if (CONTROL.test(unsubscribeUrl) || !URL.canParse(unsubscribeUrl)) return "the link is none";
+  if (unsubscribeUrl !== null && (CONTROL.test(unsubscribeUrl) || !URL.canParse(unsubscribeUrl)))
+    return "the link is none";
   return null;
 }
 
 /** The headers by which a mail program offers to unsubscribe with one click. */
 export function unsubscribeHeaders({ unsubscribeUrl }: OutgoingMail): Record<string, string> {
+  if (unsubscribeUrl === null) return {};
   return {
     "List-Unsubscribe": `<${unsubscribeUrl}>`,
     "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

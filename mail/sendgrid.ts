@@ -73,7 +73,9 @@ function toMessage(mail: OutgoingMail, { from, replyTo, unsubscribeGroup }: Send
     html,
     customArgs: { message_key: key },
     headers: unsubscribeHeaders(mail),
-    ...(unsubscribeGroup !== null && { asm: { groupId: unsubscribeGroup } }),
+    // The group is of reminders to participants.
+    ...(unsubscribeGroup !== null &&
+      mail.unsubscribeUrl !== null && { asm: { groupId: unsubscribeGroup } }),
     trackingSettings: {
       clickTracking: { enable: false, enableText: false },
       openTracking: off,

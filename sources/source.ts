@@ -28,6 +28,15 @@ export type Metric =
   | "daily_sleep_temperature"
   | "daily_sleep_temperature_baseline";
 
+/**
+ * What a participant can grant or withhold, one by one: heart rate, steps and other activity, sleep, and the devices
+ * with their last sync and the account's time zone.
+ */
+export type Permission = "heart" | "activity" | "sleep" | "device";
+
+/** Whose account it is: by the provider's own id, and by the id older exports name it. */
+export type Identity = Readonly<{ providerUserId: string; legacyUserId: string | null }>;
+
 /** One minute, every sample the device recorded, a sleep or an exercise as a whole, or a whole local day. */
 export type Resolution = "minute" | "sample" | "session" | "day";
 
@@ -157,7 +166,7 @@ export type Capabilities = Readonly<{
   /** Longest window one request may ask for, in days. */
   maxWindowDays: (asked: Asked) => number;
   /** Which consent it stands behind: those of one are granted or withheld together. */
-  permissionOf: (asked: Asked) => "activity" | "health" | "sleep";
+  permissionOf: (asked: Asked) => Permission;
 }>;
 
 /** A place data comes from. Errors are those of sources/errors.ts; a failed page is never an empty one. */
@@ -176,8 +185,10 @@ export type Source = Readonly<{
   /** Reads one piece that was rejected before, by today's rules; empty where it still does not fit. */
   readKept(series: readonly SeriesRule[], payload: string): Content;
   fetchDevices(accessToken: string): Promise<DeviceReply>;
-  /** The provider's own id of the account, for webhooks and for joining older exports. */
-  fetchIdentity(accessToken: string): Promise<Readonly<{ providerUserId: string }>>;
+  /** The provider's own ids of the account, for webhooks and for joining older exports. */
+  fetchIdentity(accessToken: string): Promise<Identity>;
+  /** What the study asks for and these granted scopes leave out. */
+  missingPermissions(scopes: readonly string[]): readonly Permission[];
 }>;
 
 /** Tokens of one grant as the provider gave them. Secret: encrypted before they are stored, never logged. */

@@ -29,6 +29,81 @@ const TABLES = [
  * on. The audit stays, by short id. `owner` must own the tables. Returns how many samples went.
  */
 export async function deleteParticipant(owner: Queryable, participantId: number): Promise<number> {
+  const removed = await removeSamples(owner, participantId);
+  for (const table of TABLES) {
+    await owner.query(`delete from ${table} where participant_id = $1::int`, [participantId]);
+  }
+  // A page stored meanwhile holds the participant's row through its provenance: then this fails and is run again.
+  await owner.query(
+    `with person as (delete from study.participant where id = $1::int)
+     delete from study.sample where participant_id = $1::int`,
+    [participantId],
+  );
+  return removed;
+}
+
+/** What stays of who withdrew and wanted everything erased: that they took part, and what became of them. */
+const KEPT: ReadonlySet<string> = new Set([
+  "study.participant_state_change",
+  "study.participant_zone",
+  "study.withdrawal",
+]);
+
+/**
+ * Erases everything measured of a participant and everything written to them, the key of their contact data first,
+ * and keeps their own row with its states. `keepConnection` leaves the grant, which has yet to be given back. Whatever
+ * table holds rows of participants is emptied of theirs, listed here or not; throws where some are there afterwards.
+ * `owner` must own the tables. Returns how many samples and other rows went.
+ */
+export async function eraseParticipant(
+  owner: Queryable,
+  participantId: number,
+  { keepConnection }: Readonly<{ keepConnection: boolean }>,
+): Promise<Readonly<{ samples: number; rows: number }>> {
+  let rows = await removeFrom(owner, "pii.contact", participantId);
+  const samples = await removeSamples(owner, participantId);
+  const spared = new Set(keepConnection ? [...KEPT, "study.connection"] : KEPT);
+  const tables = await tablesOfParticipants(owner, spared);
+  for (const table of tables) rows += await removeFrom(owner, table, participantId);
+  // Where somebody was when says where they travelled: the zone they began in is enough for their days.
+  await owner.query(
+    "delete from study.participant_zone where participant_id = $1::int and isfinite(from_at)",
+    [participantId],
+  );
+  for (const table of [...tables, "study.sample"]) {
+    const left = await owner.query(`select from ${table} where participant_id = $1::int limit 1`, [
+      participantId,
+    ]);
+    if (left.rowCount !== 0) throw new Error(`Rows came into ${table} while it was erased`);
+  }
+  return { samples, rows };
+}
+
+async function removeFrom(owner: Queryable, table: string, participantId: number) {
+  const { rowCount } = await owner.query(`delete from ${table} where participant_id = $1::int`, [
+    participantId,
+  ]);
+  return rowCount ?? 0;
+}
+
+/** Tables with rows of participants, children before parents; those nobody listed come first. */
+async function tablesOfParticipants(owner: Queryable, spared: ReadonlySet<string>) {
+  const { rows } = await owner.query<{ name: string }>(
+    `select format('%I.%I', n.nspname, c.relname) as name
+     from pg_class c
+     join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('study', 'pii')
+     join pg_attribute a on a.attrelid = c.oid and a.attname = 'participant_id' and not a.attisdropped
+     where c.relkind in ('r', 'p')`,
+  );
+  const place = new Map<string, number>(TABLES.map((table, index) => [table, index]));
+  return rows
+    .map(({ name }) => name)
+    .filter((name) => name !== "study.sample" && !spared.has(name))
+    .toSorted((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1) || (a < b ? -1 : 1));
+}
+
+/** Chunk by chunk, each followed by a refresh of its hours. */
+async function removeSamples(owner: Queryable, participantId: number): Promise<number> {
   const chunks = await chunksOf(owner, participantId);
   let removed = 0;
   for (const { from, to } of chunks) {
@@ -43,15 +118,6 @@ export async function deleteParticipant(owner: Queryable, participantId: number)
       [from, to],
     );
   }
-  for (const table of TABLES) {
-    await owner.query(`delete from ${table} where participant_id = $1::int`, [participantId]);
-  }
-  // A page stored meanwhile holds the participant's row through its provenance: then this fails and is run again.
-  await owner.query(
-    `with person as (delete from study.participant where id = $1::int)
-     delete from study.sample where participant_id = $1::int`,
-    [participantId],
-  );
   return removed;
 }
 

@@ -28,14 +28,14 @@ const newest = async () =>
     )
   ).rows[0];
 
-test("the table of transitions is the design's, and no other is possible", async () => {
+test("the table of transitions is the design's, who has completed may still withdraw, and no other is possible", async () => {
   const states = ["invited", "active", "paused", "withdrawn", "completed"] as const;
   assert.deepEqual(Object.fromEntries(states.map((state) => [state, verbsFrom(state)])), {
     invited: ["activate", "withdraw"],
     active: ["pause", "withdraw", "complete"],
     paused: ["resume", "withdraw", "complete"],
     withdrawn: [],
-    completed: [],
+    completed: ["withdraw"],
   });
   for (const state of states) {
     for (const verb of STATE_VERBS) {

@@ -4,12 +4,12 @@ import type { Queryable } from "./pool.ts";
 import type { Because } from "./refusal.ts";
 import { Refusal } from "./refusal.ts";
 
-/** The one table of what may become of a participant. Withdrawn and completed are for good. */
+/** The one table of what may become of a participant. Withdrawn is for good; who has completed may still withdraw. */
 export const stateVerbs = {
   activate: { from: ["invited"], to: "active" },
   pause: { from: ["active"], to: "paused" },
   resume: { from: ["paused"], to: "active" },
-  withdraw: { from: ["invited", "active", "paused"], to: "withdrawn" },
+  withdraw: { from: ["invited", "active", "paused", "completed"], to: "withdrawn" },
   complete: { from: ["active", "paused"], to: "completed" },
 } as const satisfies Record<
   string,
@@ -36,7 +36,8 @@ export async function mustFindParticipant(db: Queryable, shortId: string): Promi
 
 /**
  * Does this to the participant: state, history and audit in one statement. Withdrawing and completing set the last
- * local day that counts, today where `lastDay` does not say.
+ * local day that counts, today where `lastDay` does not say; withdrawing also asks for what is left to do, erasing
+ * included where `erase` says so.
  */
 export async function changeState(
   db: Queryable,
@@ -44,7 +45,8 @@ export async function changeState(
     shortId,
     verb,
     lastDay = null,
-  }: Readonly<{ shortId: string; verb: StateVerb; lastDay?: string | null }>,
+    erase = false,
+  }: Readonly<{ shortId: string; verb: StateVerb; lastDay?: string | null; erase?: boolean }>,
   { by, why }: Because,
 ): Promise<void> {
   const person = await mustFindParticipant(db, shortId);
@@ -67,6 +69,7 @@ export async function changeState(
     why,
     `participant.${verb}`,
     lastDay,
+    erase,
   ]);
   if (rowCount === 0) {
     throw new Refusal("state", `Somebody changed ${shortId} a moment ago: look and try again`);
@@ -79,16 +82,20 @@ with changed as (
     state = $3::text,
     ended_on = case
       when $3::text in ('withdrawn', 'completed')
-        then coalesce($7::date, greatest(study.local_day(p.id, now()), p.enrolled_on))
+        then coalesce($7::date, p.ended_on, greatest(study.local_day(p.id, now()), p.enrolled_on))
     end
   where p.short_id = $1::text and p.state = $2::text
   returning p.id, p.ended_on
 ), logged as (
   insert into study.participant_state_change (participant_id, at, from_state, to_state, actor, reason)
   select id, now(), $2::text, $3::text, $4::text, $5::text from changed
+), asked as (
+  insert into study.withdrawal (participant_id, wish, asked_at)
+  select id, case when $8::boolean then 'erase' else 'keep' end, now() from changed where $3::text = 'withdrawn'
 )
 select audit.note($4::text, $6::text, $1::text, $5::text,
-  jsonb_strip_nulls(jsonb_build_object('from', $2::text, 'to', $3::text, 'ended_on', ended_on))),
+  jsonb_strip_nulls(jsonb_build_object('from', $2::text, 'to', $3::text, 'ended_on', ended_on,
+    'erase', case when $8::boolean then true end))),
   nextval('study.change_counter')
 from changed`;
 

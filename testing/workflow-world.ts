@@ -6,8 +6,13 @@ import type { WorkflowHandle } from "@temporalio/client";
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createImputationPool } from "../activities/imputation-pool.ts";
-import { createActivities, createFetchActivities } from "../activities/index.ts";
+import {
+  createActivities,
+  createFetchActivities,
+  createWithdrawalActivities,
+} from "../activities/index.ts";
 import { FETCH_TASK_QUEUE, TASK_QUEUE } from "../worker/schedules.ts";
+import { endRuns, startWithdrawal } from "../worker/withdrawals.ts";
 import type { IngestWorld } from "./ingest-world.ts";
 import { ingestWorld } from "./ingest-world.ts";
 import { testTemporal } from "./temporal.ts";
@@ -24,7 +29,7 @@ export async function workflowWorld(): Promise<WorkflowWorld> {
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }), namespace });
   const imputation = createImputationPool({ threads: 1 });
-  const workers = await createWorkers(world, { connection, namespace }, imputation);
+  const workers = await createWorkers(world, { connection, namespace, client }, imputation);
   const running = Promise.all(workers.map((worker) => worker.run()));
   return {
     world,
@@ -43,8 +48,8 @@ export async function workflowWorld(): Promise<WorkflowWorld> {
 }
 
 function createWorkers(
-  { deps, database }: IngestWorld,
-  at: Readonly<{ connection: NativeConnection; namespace: string }>,
+  { deps, database, consenting }: IngestWorld,
+  { client, ...at }: Readonly<{ connection: NativeConnection; namespace: string; client: Client }>,
   imputation: ReturnType<typeof createImputationPool>,
 ): Promise<Worker[]> {
   const quiet = async () => ({ created: 0, updated: 0, deleted: 0 });
@@ -55,13 +60,23 @@ function createWorkers(
       ...at,
       taskQueue: TASK_QUEUE,
       workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
-      activities: createActivities({
-        ...settling,
-        ...keeping,
-        imputation,
-        owner: database.owner,
-        alignSchedules: quiet,
-      }),
+      activities: {
+        ...createActivities({
+          ...settling,
+          ...keeping,
+          imputation,
+          owner: database.owner,
+          alignSchedules: quiet,
+        }),
+        ...createWithdrawalActivities({
+          ...settling,
+          owner: database.owner,
+          authorizer: consenting.authorizer,
+          cipher: consenting.cipher,
+          endRuns: (person) => endRuns(client, person),
+          startWithdrawal: (person) => startWithdrawal(client, person),
+        }),
+      },
     }),
     Worker.create({
       ...at,

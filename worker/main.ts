@@ -8,21 +8,21 @@ import {
   createActivities,
   createFetchActivities,
   createMessageActivities,
+  createWithdrawalActivities,
 } from "../activities/index.ts";
 import type { Config } from "../config.ts";
 import { publicUrlOf, readConfig } from "../config.ts";
+import { createGoogle } from "../consent/google.ts";
 import { announceReady, endWith, oneLine } from "../embedded/lifetime.ts";
 import { createLog } from "../log.ts";
 import { createMailer } from "../mail/mailer-config.ts";
-import { createGoogleHealth } from "../sources/google-health/google-health.ts";
-import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { createContactCipher } from "../sql/contact-cipher.ts";
 import { listParticipants } from "../sql/participants.ts";
 import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
-import { messageRulesSchedule } from "./message-rules-schedule.ts";
+import { digestSchedule, messageRulesSchedule } from "./message-rules-schedule.ts";
 import {
   alignSchedules,
   createOrUpdate,
@@ -31,6 +31,7 @@ import {
   TASK_QUEUE,
 } from "./schedules.ts";
 import { startContact } from "./start-contact.ts";
+import { endRuns, startWithdrawal } from "./withdrawals.ts";
 
 const config = readConfig();
 const log = createLog("worker", config.LOG_LEVEL);
@@ -49,16 +50,15 @@ const owner = createPool(config.DATABASE_OWNER_URL ?? databaseUrl, "wearflow-mai
 const client = new Client({ connection: await Connection.connect({ address }), namespace });
 const connection = await NativeConnection.connect({ address });
 
-const source = createGoogleHealth({ baseUrl: config.GOOGLE_HEALTH_URL, clock });
-const authorizer = createGoogleAuthorizer({
-  clientId: required(config, "GOOGLE_CLIENT_ID"),
-  clientSecret: required(config, "GOOGLE_CLIENT_SECRET"),
-  tokenUrl: config.GOOGLE_TOKEN_URL,
-  authorizeUrl: config.GOOGLE_AUTHORIZE_URL,
-  revokeUrl: config.GOOGLE_REVOKE_URL,
+const { source, authorizer } = createGoogle(
+  {
+    ...config,
+    GOOGLE_CLIENT_ID: required(config, "GOOGLE_CLIENT_ID"),
+    GOOGLE_CLIENT_SECRET: required(config, "GOOGLE_CLIENT_SECRET"),
+  },
   clock,
-});
-const cipher = createTokenCipher(required(config, "TOKEN_KEY"));
+);
+const cipher = createTokenCipher(required(config, "TOKEN_KEY"), config.TOKEN_KEY_BEFORE);
 const grants = createGrants({ db, source: source.name, authorizer, cipher, clock });
 
 const imputation = createImputationPool();
@@ -95,12 +95,22 @@ const workers = [
       ...createMessageActivities({
         db,
         clock,
-        cipher: createContactCipher(required(config, "TOKEN_KEY")),
+        cipher: createContactCipher(required(config, "TOKEN_KEY"), config.TOKEN_KEY_BEFORE),
         mailer: createMailer(config),
         publicUrl: publicUrlOf(config),
         perMinute: config.MAIL_PER_MINUTE,
         perDomain: config.MAIL_PER_DOMAIN,
         startContact: (message) => startContact(client, message),
+        log,
+      }),
+      ...createWithdrawalActivities({
+        db,
+        owner,
+        sourceName: source.name,
+        authorizer,
+        cipher,
+        endRuns: (person) => endRuns(client, person),
+        startWithdrawal: (person) => startWithdrawal(client, person),
         log,
       }),
     },
@@ -126,7 +136,7 @@ endWith(
   },
   (error) => log.error({ message: oneLine(error) }, "the worker did not stop in good order"),
 );
-for (const schedule of [...maintenanceSchedules(), messageRulesSchedule()])
+for (const schedule of [...maintenanceSchedules(), messageRulesSchedule(), digestSchedule()])
   await createOrUpdate(client, schedule);
 // Aligning a thousand schedules takes a while; it is a run like any other, where ops see it.
 await client.schedule.getHandle("maintain").trigger();

@@ -164,7 +164,7 @@ test("a coordinator's day in a real browser, down to the run in Temporal", async
       const storageState = await signedIn.page.context().storageState();
       await signedIn.close();
       const paths = [
-        "/",
+        "/?sort=sync",
         "/participants/S2-0403",
         "/participants/S2-0403/write",
         "/participants/S2-0408/write",
@@ -172,6 +172,8 @@ test("a coordinator's day in a real browser, down to the run in Temporal", async
         `/messages/${draft}`,
         "/messages",
         "/rules",
+        "/digest",
+        "/participants/S2-0403/participation/withdraw",
         "/bulk?id=S2-0406&id=S2-0408",
         "/set-up",
         "/nowhere",

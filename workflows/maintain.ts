@@ -2,6 +2,7 @@ import { patched, proxyActivities } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 
 const {
+  startOpenWithdrawals,
   startOverdueContacts,
   alignSchedules,
   refreshAggregates,
@@ -19,16 +20,21 @@ export type MaintainResult = Readonly<{
   schedules: unknown;
   aggregates: unknown;
   contacts: unknown;
+  withdrawals: unknown;
 }>;
 
 /** The work of the whole installation, every few minutes: schedules follow participants, aggregates follow data. */
 export async function maintain(): Promise<MaintainResult> {
-  const [[schedules, aggregates], contacts] = await bothOrFail(
-    () => bothOrFail(alignSchedules, refreshAggregates),
-    // Runs that began before there were messages go on without.
-    async () => (patched("overdue-contacts") ? startOverdueContacts() : null),
+  const [[[schedules, aggregates], contacts], withdrawals] = await bothOrFail(
+    () =>
+      bothOrFail(
+        () => bothOrFail(alignSchedules, refreshAggregates),
+        // Runs that began before there were messages go on without.
+        async () => (patched("overdue-contacts") ? startOverdueContacts() : null),
+      ),
+    async () => (patched("open-withdrawals") ? startOpenWithdrawals() : null),
   );
-  return { schedules, aggregates, contacts };
+  return { schedules, aggregates, contacts, withdrawals };
 }
 
 export type MaintainDailyResult = Readonly<{

@@ -31,9 +31,16 @@ export type Installation = Omit<Parts, "keep" | "say"> &
     temporalAddress: string;
     page: string;
     simulator: string;
+    /** Where database and Temporal keep their files. */
+    folder: string;
   }>;
 
-export type InstallationOptions = Readonly<{ participants: number; seed: number }>;
+export type InstallationOptions = Readonly<{
+  participants: number;
+  seed: number;
+  /** Done when everybody is enrolled and connected and before the first run can begin. */
+  prepare?: (seeded: Pick<Installation, "owner" | "simulator">) => Promise<void>;
+}>;
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -52,9 +59,12 @@ export async function install(options: InstallationOptions): Promise<Installatio
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_UI_URL: temporal.uiAddress,
   };
-  await bringUpProduct(parts, variables);
   const app = createPool(variables.DATABASE_URL, "faults", 2);
   const owner = createPool(variables.DATABASE_OWNER_URL, "faults-owner", 1);
+  await seed(variables);
+  await options.prepare?.({ owner, simulator });
+  for (const name of ["api", "worker"] as const)
+    await parts.keep(name, () => startPart(parts, name, [], variables));
   const connection = await Connection.connect({ address: temporal.address });
   return {
     ...parts,
@@ -64,6 +74,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     temporalAddress: temporal.address,
     page: `http://127.0.0.1:${port}`,
     simulator,
+    folder,
     async stop() {
       await connection.close();
       await Promise.all([app.end(), owner.end()]);
@@ -123,13 +134,11 @@ function variablesOf(simulator: string, port: number) {
   };
 }
 
-/** Migrates, seeds, and starts what is ours. */
-async function bringUpProduct(parts: Parts, variables: Variables): Promise<void> {
+/** Migrates, enrols and connects. */
+async function seed(variables: Variables): Promise<void> {
   const options = { cwd: root, env: environmentWith(variables) };
   await run(process.execPath, ["bin/migrate.ts"], options);
   await run(process.execPath, ["bin/seed-demo.ts"], options);
-  for (const name of ["api", "worker"] as const)
-    await parts.keep(name, () => startPart(parts, name, [], variables));
 }
 
 function startPart({ say }: Parts, name: PartName, args: readonly string[], variables: Variables) {

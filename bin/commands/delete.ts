@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { ScheduleNotFoundError } from "@temporalio/client";
 import { writeAudit } from "../../sql/audit.ts";
 import { deleteEmptyStudy, deleteParticipant } from "../../sql/deletion.ts";
 import { findParticipant, listParticipants } from "../../sql/participants.ts";
 import { listStudies } from "../../sql/studies.ts";
+import { endRuns } from "../../worker/withdrawals.ts";
 import type { Command, Installation } from "./installation.ts";
 
 /** Removes one participant, or a study with everybody in it. What was done stays in the audit; the data does not. */
@@ -35,7 +35,8 @@ async function removeParticipant(installation: Installation, shortId: string, wh
     entity: shortId,
     reason: why,
   });
-  await stopRuns(installation, `ingest/${person.study}/${shortId}`);
+  // No run may start or go on for somebody who is being removed.
+  await endRuns(await installation.temporal(), { study: person.study, participant: shortId });
   const samples = await deleteParticipant(installation.owner, person.id);
   console.log(`${shortId}: ${samples} samples and everything else removed`);
 }
@@ -55,18 +56,4 @@ async function removeStudy(installation: Installation, slug: string, why: string
   });
   await deleteEmptyStudy(installation.owner, study.id);
   console.log(`study ${slug} removed`);
-}
-
-/** No run may start or go on for somebody who is being removed; one without schedule or runs is fine. */
-async function stopRuns({ temporal }: Installation, id: string): Promise<void> {
-  const client = await temporal();
-  try {
-    await client.schedule.getHandle(id).delete();
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-  }
-  const query = `WorkflowId STARTS_WITH "${id}-" AND ExecutionStatus = "Running"`;
-  for await (const { workflowId, runId } of client.workflow.list({ query })) {
-    await client.workflow.getHandle(workflowId, runId).terminate("the participant is deleted");
-  }
 }

@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import { createToken } from "../../auth/secret-token.ts";
 import { publicUrlOf } from "../../config.ts";
+import { isEmail } from "../../messages/email-address.ts";
 import { readReason } from "../../set-up/reason.ts";
+import { setDigestEmail } from "../../sql/digests.ts";
 import type { Because } from "../../sql/refusal.ts";
 import type { NewStaff, StaffRole, StaffSite } from "../../sql/staff.ts";
 import {
@@ -17,17 +19,22 @@ import type { Command, Installation } from "./installation.ts";
 
 const ROLES: readonly StaffRole[] = ["coordinator", "researcher", "ops", "admin"];
 
-type Options = Readonly<{ role?: string; site?: string; why?: string }>;
+type Options = Readonly<{ role?: string; site?: string; why?: string; to?: string }>;
 type Verb = (installation: Installation, login: string, options: Options) => Promise<void>;
 
 /** staff add|change|list|link|disable|enable|end-sessions: who may sign in to the pages, and as what. */
 export const staff: Command = {
-  usage: `staff list | add|change LOGIN --role ${ROLES.join("|")} [--site STUDY/SITE or all] --why WHY | link|disable|enable|end-sessions LOGIN --why WHY`,
+  usage: `staff list | add|change LOGIN --role ${ROLES.join("|")} [--site STUDY/SITE or all] --why WHY | link|disable|enable|end-sessions LOGIN --why WHY | digest LOGIN --to ADDRESS|nobody --why WHY`,
   async run([verb = "", ...args], installation) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { role: { type: "string" }, site: { type: "string" }, why: { type: "string" } },
+      options: {
+        role: { type: "string" },
+        site: { type: "string" },
+        why: { type: "string" },
+        to: { type: "string" },
+      },
     });
     const [login] = positionals;
     if (verb === "list") return list(installation);
@@ -59,6 +66,13 @@ const verbs: Readonly<Record<string, Verb>> = {
   async enable(installation, login, options) {
     await setDisabled(installation.db, { login, disabled: false }, because(installation, options));
     console.log(`${login} may sign in again.`);
+  },
+  async digest(installation, login, options) {
+    const email = options.to === "nobody" ? null : (options.to?.trim() ?? "");
+    if (email !== null && !isEmail(email))
+      throw new Error("--to must be one plain address, or nobody");
+    await setDigestEmail(installation.db, { login, email }, because(installation, options));
+    console.log(email === null ? `${login} gets no digest.` : `${login} gets the daily digest.`);
   },
   async "end-sessions"(installation, login, options) {
     const ended = await endSessions(installation.db, login, because(installation, options));

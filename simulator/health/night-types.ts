@@ -12,7 +12,7 @@ export const isProcessed = ({ syncedAt }: Sleep, now: number): boolean =>
   now >= syncedAt + PROCESSING;
 
 /** Something the watch measures every five minutes of a sleep; the value is drawn of person, purpose and instant. */
-export function throughTheNight(purpose: number, low: number, high: number) {
+function throughTheNight(purpose: number, low: number, high: number) {
   return (participant: Participant): KnownSeries => {
     const key = mix(personOf(participant), purpose);
     return {
@@ -29,7 +29,7 @@ export function throughTheNight(purpose: number, low: number, high: number) {
 }
 
 /** The main sleep that ends on a local day, once its stages are computed. */
-export function nightOf(participant: Participant, day: number, now: number): Sleep | undefined {
+function nightOf(participant: Participant, day: number, now: number): Sleep | undefined {
   return participant
     .sleeps(localDay(participant, day), now)
     .find((sleep) => sleep.main && isProcessed(sleep, now));
@@ -41,7 +41,7 @@ export function localDay({ zone }: Participant, day: number): Interval {
 }
 
 /** Something the cloud computes of a day's main sleep; null where there was none. */
-export function ofTheNight(purpose: number, low: number, high: number) {
+function ofTheNight(purpose: number, low: number, high: number) {
   return (participant: Participant, day: number, now: number): number | null => {
     if (nightOf(participant, day, now) === undefined) return null;
     return tenths(low + unit(mix(personOf(participant), purpose), day) * (high - low));

@@ -96,7 +96,7 @@ function daily(dataType: string, key: string, values: Partial<Record<Metric, str
     ]),
   );
   return {
-    permission: "health",
+    permission: "heart",
     listKey: "dataPoints",
     maxWindowDays: 90,
     request(span, family) {

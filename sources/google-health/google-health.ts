@@ -6,6 +6,9 @@ import { fetchDevices } from "./devices.ts";
 import { onlyRule } from "./endpoint.ts";
 import { fetchIdentity } from "./identity.ts";
 import { readPages } from "./paging.ts";
+import { missingPermissions } from "./permissions.ts";
+
+export const SOURCE_NAME = "google-health";
 
 export type GoogleHealthOptions = Readonly<{
   baseUrl?: string;
@@ -31,7 +34,7 @@ export function createGoogleHealth({
   const send = createClient({ baseUrl, fetch, maxBodyBytes, timeoutMs, clock, minimumGapMs });
   const sendFor = (accessToken: string) => (request: ApiRequest) => send(request, accessToken);
   return {
-    name: "google-health",
+    name: SOURCE_NAME,
     capabilities: {
       maxWindowDays: (asked) => endpointOf(asked).maxWindowDays,
       permissionOf: (asked) => endpointOf(asked).permission,
@@ -40,6 +43,7 @@ export function createGoogleHealth({
     readKept,
     fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
     fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
+    missingPermissions,
   };
 }
 

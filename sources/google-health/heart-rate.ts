@@ -1,7 +1,7 @@
 import { everySample } from "./list.ts";
 import { rolledUpByMinute } from "./roll-up.ts";
 
-const TYPE = { dataType: "heart-rate", permission: "health", key: "heartRate" } as const;
+const TYPE = { dataType: "heart-rate", permission: "heart", key: "heartRate" } as const;
 
 /** The provider's own mean of each minute, over all wearables and without points recorded while not worn. */
 export const heartRateByMinute = rolledUpByMinute({

@@ -8,7 +8,7 @@ import { familyName, pathOf } from "./roll-up.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 /** Most points a page has; Google cuts what asks for more, and does not say so. */
-export const MAX_PAGE_SIZE = 10_000;
+const MAX_PAGE_SIZE = 10_000;
 
 /** What a listing is asked for. */
 export type Listing = Readonly<{

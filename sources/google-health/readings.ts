@@ -86,7 +86,7 @@ const COMMON_KEYS = new Set([
  * Sorts points into samples and rejects, in their order. A tight loop instead of a schema a point: 20 % faster on
  * 35,000 points a day.
  */
-export function readPoints(
+function readPoints(
   points: readonly unknown[],
   shape: PointShape,
   context: ReadingContext,
@@ -132,7 +132,7 @@ function hasOtherType(point: JsonObject, key: string): boolean {
   return Object.keys(point).some((one) => one !== key && !COMMON_KEYS.has(one));
 }
 
-export function refuseTime(time: number, { from, to }: TimeWindow): Refusal | null {
+function refuseTime(time: number, { from, to }: TimeWindow): Refusal | null {
   if (Number.isNaN(time)) return BAD_TIME;
   return time >= from.getTime() && time < to.getTime() ? null : OUTSIDE;
 }

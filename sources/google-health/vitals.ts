@@ -2,7 +2,7 @@ import { toNumber } from "./json.ts";
 import { everySample } from "./list.ts";
 
 /** Measured now and then by device and scale; reconciled, so that what two apps pass on is told once. */
-const NOW_AND_THEN = { by: "reconcile", permission: "health", maxDays: 30 } as const;
+const NOW_AND_THEN = { by: "reconcile", permission: "heart", maxDays: 30 } as const;
 
 /** Milliseconds (RMSSD), every few minutes of sleep. */
 export const heartRateVariability = everySample({
