@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -18,11 +19,16 @@ const Environment = z.object({
   DATABASE_URL: postgresUrl.optional(),
   /** The role that owns the tables (migrations, refreshing, compressing), where DATABASE_URL is not it. */
   DATABASE_OWNER_URL: postgresUrl.optional(),
+  /** Passwords by which the roles wearflow_app and grafana_reader may log in, set by bin/migrate.ts. */
+  APP_PASSWORD: text.optional(),
+  GRAFANA_PASSWORD: text.optional(),
   /** host:port of a Temporal server; set, the embedded one stays off. */
   TEMPORAL_ADDRESS: text.optional(),
   TEMPORAL_NAMESPACE: text.default("wearflow"),
   /** Where a browser reaches the Temporal UI, for links from the pages. */
   TEMPORAL_UI_URL: z.url().optional(),
+  /** Where a browser reaches Grafana, for links from the pages. */
+  GRAFANA_URL: z.url({ protocol: /^https?$/ }).optional(),
   TEMPORAL_CLI_PATH: text.optional(),
   PATH: z.string().default(""),
   /** 64 hex digits; encrypts tokens. Without it the embedded default makes a file of mode 600 in DATA_DIR. */
@@ -91,14 +97,31 @@ const Environment = z.object({
 
 export type Config = Readonly<z.infer<typeof Environment>>;
 
-/** Reads the whole configuration once, at start; an empty variable is an absent one. Throws one Error that names every faulty variable. */
+/**
+ * Reads the whole configuration once, at start; an empty variable is an absent one, and of NAME_FILE the file's text is
+ * NAME's value, so that a secret need not stand in the environment.
+ * Throws one Error that names every faulty variable.
+ */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
   const given = Object.entries(env).filter(([, value]) => value?.trim() !== "");
-  const result = Environment.safeParse(Object.fromEntries(given));
+  const result = Environment.safeParse({ ...readFiles(env), ...Object.fromEntries(given) });
   if (result.success) return result.data;
   throw new Error(`Invalid configuration (see .env.example):\n${z.prettifyError(result.error)}`);
+}
+
+function readFiles(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = Object.keys(Environment.shape).filter((name) => env[`${name}_FILE`]);
+  return Object.fromEntries(names.map((name) => [name, readSecret(env[`${name}_FILE`] ?? "")]));
+}
+
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new Error(`Cannot read the file ${file} that a variable names`, { cause });
+  }
 }
 
 /** The address people open the pages at: as configured, else where the server listens. */
