@@ -11,7 +11,8 @@ import {
   createFetchActivities,
   createWithdrawalActivities,
 } from "../activities/index.ts";
-import { FETCH_TASK_QUEUE, TASK_QUEUE } from "../worker/schedules.ts";
+import { fetchWorker } from "../worker/fetch-worker.ts";
+import { TASK_QUEUE } from "../worker/schedules.ts";
 import { endRuns, startWithdrawal } from "../worker/withdrawals.ts";
 import type { IngestWorld } from "./ingest-world.ts";
 import { ingestWorld } from "./ingest-world.ts";
@@ -80,7 +81,7 @@ function createWorkers(
     }),
     Worker.create({
       ...at,
-      taskQueue: FETCH_TASK_QUEUE,
+      ...fetchWorker,
       activities: createFetchActivities(deps),
     }),
   ]);

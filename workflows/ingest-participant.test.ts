@@ -97,7 +97,7 @@ test("a missing scope makes the run partial and the connection say so, until it 
   assert.equal(result.outcome, "partial");
   assert.match(
     result.detail,
-    /^heart rate: permission not granted; steps \(all-sources\) and \d+ more: 15 days read, 0 left out$/,
+    /^heart rate: permission not granted; steps \(all-sources\) and \d+ more: 15 days read, 0 left out; older /,
   );
   assert.equal((await world.connectionOf(participant))?.status, "scope_missing");
   assert.equal((await run(participant)).outcome, "complete");
