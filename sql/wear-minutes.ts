@@ -12,78 +12,41 @@ export async function readTimeline(
   { fromMs, toMs }: Readonly<{ fromMs: number; toMs: number }>,
 ): Promise<Timeline> {
   const timeline = emptyTimeline(fromMs, Math.max(0, Math.floor((toMs - fromMs) / MINUTE_MS)));
-  const series = await listWearSeries(db, participantId);
   for (let at = fromMs; at < toMs; at += SLICE_MS) {
-    const slice = { fromMs: at, toMs: Math.min(toMs, at + SLICE_MS) };
-    for (const one of series) await readSlice(db, participantId, one, slice, timeline);
+    const slice = [participantId, new Date(at), new Date(Math.min(toMs, at + SLICE_MS))];
+    const offset = indexOf(timeline, at);
+    const { rows } = await db.query<{ metric: number; scale: number; packed: Buffer }>(
+      READ_MINUTES,
+      slice,
+    );
+    for (const { metric, scale, packed } of rows) {
+      const into = metric === HEART_RATE ? timeline.heartRate : timeline.steps;
+      for (let i = 0; i < packed.length; i += 8)
+        into[offset + packed.readInt32BE(i)] = packed.readInt32BE(i + 4) / scale;
+    }
   }
   for (const { from, to } of await readAsleep(db, participantId, { fromMs, toMs }))
     timeline.asleep.fill(1, indexOf(timeline, from), indexOf(timeline, to));
   return timeline;
 }
 
-type WearSeries = Readonly<{
-  id: number;
-  metric: number;
-  scale: number;
-  resolution: "minute" | "sample";
-}>;
-
 const HEART_RATE = 1;
 
-/** The series that tell of this participant's wear, so that no row need be joined with the registry. */
-async function listWearSeries(db: Queryable, participantId: number): Promise<WearSeries[]> {
-  const { rows } = await db.query<WearSeries>(
-    `select r.id::int, r.metric_id::int as metric, m.scale, r.resolution
-     from study.series r join study.metric m on m.id = r.metric_id
-     where r.for_wear and exists (
-       select from study.ledger_metric l where l.participant_id = $1::int and l.series_id = r.id)
-     order by r.id`,
-    [participantId],
-  );
-  return rows;
-}
-
-async function readSlice(
-  db: Queryable,
-  participantId: number,
-  { id, metric, scale, resolution }: WearSeries,
-  { fromMs, toMs }: Readonly<{ fromMs: number; toMs: number }>,
-  timeline: Timeline,
-): Promise<void> {
-  const { rows } = await db.query<{ packed: Buffer | null }>(READ_MINUTES[resolution], [
-    participantId,
-    id,
-    new Date(fromMs),
-    new Date(toMs),
-    Math.floor(fromMs / MINUTE_MS),
-  ]);
-  const packed = rows[0]?.packed;
-  if (!packed) return;
-  const offset = indexOf(timeline, fromMs);
-  const into = metric === HEART_RATE ? timeline.heartRate : timeline.steps;
-  for (let i = 0; i < packed.length; i += 8)
-    into[offset + packed.readInt32BE(i)] = packed.readInt32BE(i + 4) / scale;
-}
-
-/** Minute of the slice and value, four bytes each, in one value of bytes: rows would cost ten times as much. */
-const READ_MINUTES: Readonly<Record<WearSeries["resolution"], string>> = {
-  minute: `
-select string_agg(int4send((date_part('epoch', s.time) / 60)::int - $5::int) || int4send(s.value), ''::bytea) as packed
-from study.sample s
-where s.participant_id = $1::int and s.series_id = $2::smallint
-  and s.time >= $3::timestamptz and s.time < $4::timestamptz`,
-  // Several samples a minute are averaged.
-  sample: `
-select string_agg(int4send(v.minute - $5::int) || int4send((v.sum / v.n)::int), ''::bytea) as packed
+/** One value of bytes a metric: minute of the slice and value, four bytes each. Several samples a minute are averaged. */
+const READ_MINUTES = `
+select v.metric_id as metric, v.scale,
+  string_agg(int4send(v.minute) || int4send(v.value), ''::bytea) as packed
 from (
-  select floor(date_part('epoch', s.time) / 60)::int as minute, sum(s.value)::float8 as sum, count(*) as n
+  select r.metric_id, m.scale, floor(extract(epoch from s.time - $2::timestamptz) / 60)::int as minute,
+    round(avg(s.value))::int as value
   from study.sample s
-  where s.participant_id = $1::int and s.series_id = $2::smallint
-    and s.time >= $3::timestamptz and s.time < $4::timestamptz
-  group by 1
-) v`,
-};
+  join study.series r on r.id = s.series_id
+  join study.metric m on m.id = r.metric_id
+  where s.participant_id = $1::int and s.series_id in (select id from study.series where for_wear)
+    and s.time >= $2::timestamptz and s.time < $3::timestamptz
+  group by 1, 2, 3
+) v
+group by 1, 2`;
 
 /** What the device calls sleep: its stages but the wakes, or a whole session without stages. */
 async function readAsleep(
