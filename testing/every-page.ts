@@ -12,6 +12,8 @@ export function everyPage({ who, message, day, unsubscribe }: About) {
     "participants-by-battery": { route: "/", path: "/?show=active&sort=battery" },
     participant: { route: "/participants/:id", path: person },
     day: { route: "/participants/:id/days/:day", path: `${person}/days/${day}` },
+    ledger: { route: "/participants/:id/ledger", path: `${person}/ledger` },
+    "save-the-data": { route: "/save-the-data", path: "/save-the-data" },
     contact: { route: "/participants/:id/contact", path: `${person}/contact` },
     write: { route: "/participants/:id/write", path: `${person}/write` },
     "write-to-withdrawn": { route: "/participants/:id/write", path: "/participants/S2-0408/write" },
