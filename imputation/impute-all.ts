@@ -13,6 +13,7 @@ import type { Model } from "./model.ts";
 import { fitModel } from "./model.ts";
 import { seededRandom } from "./random.ts";
 import type { Serving } from "./serving.ts";
+import { judgedBy } from "./serving.ts";
 
 /** All gaps of one participant, and what is asked besides. Everything in it can be sent to a thread. */
 export type ImputeTask = Readonly<{
@@ -43,23 +44,33 @@ export type Imputed = Readonly<{
 export function imputeAll(task: ImputeTask, forecaster: Forecaster | null): Imputed {
   const { minutes, gaps, rules, serving } = task;
   const heartRate = cleanHeartRate(minutes.heartRate);
-  const wanted = gaps.some(({ cause, length }) => refuse(cause, length, rules) === null);
-  const model = wanted ? fitModel(minutes) : null;
+  const allowed = gaps.filter(({ cause, length }) => refuse(cause, length, rules) === null);
+  const model = allowed.length > 0 ? fitModel(minutes) : null;
   const imputations = gaps.map((gap) =>
     imputeGap(heartRate, model, gap, { rules, serving, forecaster }),
   );
   return {
     imputations,
-    tests:
-      model === null || task.backTest === null
-        ? []
-        : backTest(model, seededRandom(task.backTest.seed), task.backTest.each, forecaster),
+    tests: test(task, model, allowed, forecaster),
     model: model && {
       alone: model.alone.covariance,
       withSteps: model.withSteps?.covariance ?? null,
     },
     draws: gaps.map((gap, i) => drawFilled(task, model, gap, imputations[i], i)),
   };
+}
+
+/** `arima` is challenged at the lengths of these gaps only: about others nothing has to be decided tonight. */
+function test(
+  { backTest: wanted }: ImputeTask,
+  model: Model | null,
+  allowed: readonly Gap[],
+  forecaster: Forecaster | null,
+): BackTest[] {
+  if (model === null || wanted === null) return [];
+  const lengths = allowed.flatMap(({ length }) => judgedBy(length) ?? []);
+  const challenge = forecaster && { forecaster, lengths };
+  return backTest(model, seededRandom(wanted.seed), wanted.each, challenge);
 }
 
 function drawFilled(
