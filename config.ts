@@ -35,6 +35,12 @@ const Environment = z.object({
   GOOGLE_HEALTH_URL: z.url().default("https://health.googleapis.com"),
   GOOGLE_AUTHORIZE_URL: z.url().default("https://accounts.google.com/o/oauth2/v2/auth"),
   GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
+  /** What Google must send as Authorization to our webhook, whole, as the subscriber was made with ("Bearer …"). */
+  GOOGLE_WEBHOOK_SECRET: text.min(16, "must have at least 16 characters").optional(),
+  /** Where Google publishes the keys by which it signs notifications. */
+  GOOGLE_WEBHOOK_KEYSET_URL: z
+    .url()
+    .default("https://www.gstatic.com/googlehealthapi/webhooks/webhooks_public_keyset.json"),
   GOOGLE_TOKEN_URL: z.url().default("https://oauth2.googleapis.com/token"),
   /** The address people open the pages at, where it is not HTTP_HOST and HTTP_PORT: https behind a proxy. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),

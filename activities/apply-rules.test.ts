@@ -80,6 +80,67 @@ test("what is true of somebody is proposed, the most urgent first, with why whoe
   assert.ok(!all.some(({ participant }) => participant === "S2-0408"), "nobody who has withdrawn");
 });
 
+/** A day of the last week of somebody becomes one that nobody could read, and is put back after. */
+async function withDay<Answer>(
+  participant: string,
+  state: string,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const { db } = world.deps;
+  const setTo = async (to: string) => {
+    const { rows } = await db.query<{ before: string }>(
+      `with day as (
+         select j.participant_id, j.day, j.state as before from study.judged_day j
+         join study.participant p on p.id = j.participant_id and p.short_id = $1::text
+         order by j.day desc offset 4 limit 1
+       )
+       update study.judged_day j set state = $2::text from day
+       where j.participant_id = day.participant_id and j.day = day.day returning day.before`,
+      [participant, to],
+    );
+    return only(rows, "judged day").before;
+  };
+  const before = await setTo(state);
+  try {
+    return await work();
+  } finally {
+    await setTo(before);
+  }
+}
+
+test("what a message says of somebody is what reporting.participant_flag says, for everybody and every flag", async () => {
+  const { rows } = await world.deps.db.query<{ flags: string[]; grounds: string[] }>(
+    `select array_remove(array[case when f.fresh and f.inactive then 'inactive' end,
+         case when f.fresh and f.low_wear then 'low_wear' end, case when f.data_at_risk then 'data_at_risk' end], null) as flags,
+       (select coalesce(array_agg(g.template order by array_position(array['inactive', 'low_wear', 'data_at_risk'], g.template)), '{}')
+        from study.message_grounds(p.id, '{}', now()) g
+        where g.template in ('inactive', 'low_wear', 'data_at_risk')) as grounds
+     from reporting.participant_flag f join study.participant p on p.short_id = f.participant`,
+  );
+  for (const { flags, grounds } of rows) assert.deepEqual(grounds, flags);
+  assert.deepEqual([...new Set(rows.flatMap(({ flags }) => flags))].sort(), [
+    "inactive",
+    "low_wear",
+  ]);
+});
+
+test("no message about adherence rests on a window that holds a day of ours or one without a grant", async () => {
+  const free = async () =>
+    (await candidates())
+      .filter(({ refusals }) => refusals.length === 0)
+      .map(({ participant }) => participant);
+  const before = await free();
+  assert.ok(before.includes("S2-0402") && before.includes("S2-0403"));
+  for (const state of ["pipeline_fault", "not_authorised"])
+    for (const participant of ["S2-0402", "S2-0403"]) {
+      const [refused] = await withDay(participant, state, async () =>
+        (await candidates()).filter((one) => one.participant === participant),
+      );
+      assert.ok(refused?.refusals.includes("our_fault"), `${participant} ${state}`);
+    }
+  assert.deepEqual(await free(), before);
+});
+
 test("rules that nobody has switched to sending send nothing", async () => {
   assert.deepEqual(await apply(), { queued: 0, proposed: 3, leftOut: 0, held: 0 });
   assert.deepEqual(started, []);

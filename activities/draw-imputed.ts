@@ -1,5 +1,6 @@
 import { listGapDays } from "../sql/imputation-inputs.ts";
 import { findParticipant } from "../sql/participants.ts";
+import { Refusal } from "../sql/refusal.ts";
 import { readAnalysisSeries } from "../sql/series.ts";
 import type { ImputeDeps } from "./impute.ts";
 import { hashTask, rulesOf } from "./impute.ts";
@@ -12,7 +13,7 @@ export type GapDraws = Readonly<{ startsAt: Date; seed: string; paths: readonly 
 
 /**
  * Draws of every filled gap of a local day, for multiple imputation: 20 are enough for Rubin's rules. They are made anew from
- * what the day's current run read, and are the same each time. Throws where there is no run, or the data has changed since:
+ * what the day's current run read, and are the same each time. Refuses where there is no run, or the data has changed since:
  * then the run's values and these draws would not belong together.
  */
 export async function drawImputed(
@@ -24,11 +25,12 @@ export async function drawImputed(
   const series = await readAnalysisSeries(db, "heart_rate", sourceName);
   const days = await listGapDays(db, person.id, series.id, wanted);
   const day = days.find((one) => one.day === wanted);
-  if (!day || day.inputHash === null) throw new Error(`Nothing was imputed on ${wanted}`);
+  if (!day || day.inputHash === null) throw new Refusal("day", `Nothing was imputed on ${wanted}`);
   const rules = await rulesOf(db, person.study);
   const { task, seeds } = await readTask(db, { person, series, rules, day });
   if (hashTask(task, day) !== day.inputHash)
-    throw new Error(
+    throw new Refusal(
+      "day",
       `What was known of ${wanted} has changed since it was imputed: impute it again`,
     );
   const { draws } = await imputation.run({ ...task, backTest: null, draws: { count, seeds } });

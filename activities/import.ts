@@ -23,6 +23,7 @@ import type { FileImport } from "./import-counts.ts";
 import type { ImportFile } from "./import-file.ts";
 import { importOneFile, latestWallTime } from "./import-file.ts";
 import { FITABASE, shortIdOf } from "./import-people.ts";
+import { judgeParticipant } from "./judge-participant.ts";
 
 export type ImportDeps = Readonly<{ db: Queryable; clock: () => Date; log: FailureLog }>;
 
@@ -154,6 +155,7 @@ async function settle(
       await settleDays(db, person.id, seriesId, days, reading);
       await closeImportedDays(db, person.id, seriesId);
     }
+    await judgeParticipant(db, person.id, { touched: days }, clock());
     settled += days.length;
   }
   await announceChange(db);

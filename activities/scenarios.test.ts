@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { DefaultLogger } from "@temporalio/worker";
+import { connectParticipant } from "../consent/connect.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { readParticipantDays } from "../sql/status.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
 import { ingestWorld } from "../testing/ingest-world.ts";
 import { persist } from "../testing/persist.ts";
 import { runOnce } from "../testing/run-once.ts";
-import { connectParticipant } from "./connect.ts";
 import { createIngestActivities } from "./ingest.ts";
 
 /** Faults that users of such systems met in public, by their ids in docs/validation.md. Stories begin nine days before. */
@@ -197,7 +197,7 @@ async function consentAgain(participant: string): Promise<void> {
   const { db } = world.deps;
   const redirectUri = "http://127.0.0.1/consent/callback";
   const prefix = "https://www.googleapis.com/auth/googlehealth.";
-  const scope = ["activity_and_fitness", "health_metrics_and_measurements", "settings"]
+  const scope = ["activity_and_fitness", "health_metrics_and_measurements", "sleep", "settings"]
     .map((name) => `${prefix}${name}.readonly`)
     .join(" ");
   const query = new URLSearchParams({

@@ -10,6 +10,7 @@ import { storeRun } from "../sql/runs.ts";
 import { readAnalysisSeries, readSeriesOf } from "../sql/series.ts";
 import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
+import { judgeParticipant } from "./judge-participant.ts";
 
 export type SettleDeps = Readonly<{
   db: Queryable;
@@ -119,6 +120,8 @@ async function settle(
     updated: input.updated,
     quarantined: input.quarantined,
   });
+  const touched = [input, ...(input.activity ?? [])].flatMap(({ touchedDays }) => touchedDays);
+  await judgeParticipant(db, person.id, { touched }, clock());
   await announceChange(db);
   const since = firstTouched(input);
   const wanted = since !== undefined && (await wantsImputation(db, person.id, since));

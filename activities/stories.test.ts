@@ -71,13 +71,16 @@ test("settings withheld: nothing tells when a device synced, and days close by t
   assert.equal(rows.length, 0);
 });
 
-test("activity withheld: heart rate is read whole, the run says what is missing, and the connection stays active", async () => {
+test("activity withheld: heart rate is read whole, run and connection say what is missing", async () => {
   const participant = await connect("activity withheld");
   const { outcome, detail } = await runOnce(world, participant);
   assert.equal(outcome, "partial");
   assert.match(detail, /^heart rate: \d+ days read, 0 left out; steps: permission not granted$/);
   assert.deepEqual(await difference(participant), NONE);
-  assert.equal((await world.connectionOf(participant))?.status, "active");
+  assert.deepEqual(await world.connectionOf(participant), {
+    status: "scope_missing",
+    status_reason: "Not granted: activity",
+  });
 });
 
 test("a swapped watch: both are one history, and what the old one brings days later is there too", async () => {
@@ -115,7 +118,8 @@ test("consent taken back in mid-study is found at the next run, and changes this
   assert.deepEqual([outcome, refusal], ["not_authorised", "invalid_grant"]);
   assert.equal((await world.connectionOf(taker))?.status, "reconsent_needed");
   const { rows } = await world.database.app.query(
-    "select distinct status from study.connection where status <> 'active'",
+    `select p.short_id as participant from study.connection c join study.participant p on p.id = c.participant_id
+     where c.status not in ('active', 'scope_missing')`,
   );
-  assert.deepEqual(rows, [{ status: "reconsent_needed" }]);
+  assert.deepEqual(rows, [{ participant: taker }]);
 });

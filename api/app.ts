@@ -12,7 +12,13 @@ import { eventRoutes } from "./events.ts";
 import { failureOf, statusOf } from "./failures.ts";
 import { healthRoutes } from "./health-check.ts";
 import { createLive } from "./live.ts";
-import { mountContact, mountParticipation, mountSetUp, mountSignIn } from "./mount.ts";
+import {
+  mountContact,
+  mountParticipation,
+  mountProvider,
+  mountSetUp,
+  mountSignIn,
+} from "./mount.ts";
 import type { Pages } from "./page.ts";
 import { createPages } from "./page.ts";
 import { participantRoutes } from "./participant.ts";
@@ -31,6 +37,9 @@ import {
 import { createSecretCookie } from "./session-cookie.ts";
 import { statusRoutes } from "./status.ts";
 import { createStatusReader } from "./status-reader.ts";
+import { apiV1 } from "./v1/api.ts";
+import { isApi } from "./v1/bearer.ts";
+import { problemStatusOf, sendProblem } from "./v1/problem.ts";
 
 const POLL_MS = 2000;
 const PAGE_WITHIN_MS = 10_000;
@@ -54,7 +63,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   const cookie = createSecretCookie("wearflow-session", publicUrl);
 
   const app = new Hono<AppEnv>();
-  app.onError((error, c) => refuse(c, statusOf(error), error));
+  app.onError((error, c) => refuse(c, isApi(c) ? problemStatusOf(error) : statusOf(error), error));
   app.notFound((c) => refuse(c, 404));
   const refuse = createRefusal(pages, log);
   app.use(
@@ -75,9 +84,11 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   mountParticipation(app, deps, pages);
   mountSetUp(app, deps, pages);
   if (deps.contact) mountContact(app, { ...deps, contact: deps.contact, publicUrl }, pages);
+  mountProvider(app, { ...deps, publicUrl }, pages);
   app.route("/", auditRoutes(deps, pages));
   app.route("/", dayChartRoutes(deps, pages));
   app.route("/", eventRoutes(deps, live));
+  app.route("/", apiV1(deps, pages));
   return app;
 }
 
@@ -105,6 +116,7 @@ function createRefusal(pages: Pages, log: AppDeps["log"]) {
     const entry = { requestId: c.get("requestId"), method, path, status, staff };
     if (status >= 500) log.error({ ...entry, err: error }, "request failed");
     else if (status !== 404) log.warn(entry, "request refused");
+    if (isApi(c)) return sendProblem(c, error, status);
     return status === 401 ? pages.sendToSignIn(c) : pages.sendFailure(c, failureOf(status));
   };
 }

@@ -10,14 +10,14 @@ import { ours } from "./set-up-for-tests.ts";
 export const WHO = "S2-0403";
 
 /** The pages of contact data and messages on a database of their own, without Temporal; and what they said of themselves. */
-export async function startContactPages() {
+export async function startContactPages({ demo = true }: Readonly<{ demo?: boolean }> = {}) {
   const world: ContactWorld = await contactWorld();
   const started: string[] = [];
   const lines: unknown[] = [];
   const temporal = { isThere: true };
   const log = (...said: unknown[]) => void lines.push(said);
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-  const app = appOf(world, { started, temporal, publicKey, log });
+  const app = appOf(world, { started, temporal, publicKey, log, demo });
   const post = (path: string, values: Record<string, string> = {}) =>
     app.request(path, { method: "POST", headers: ours, body: new URLSearchParams(values) });
   return {
@@ -54,16 +54,17 @@ type Parts = Readonly<{
   temporal: { isThere: boolean };
   publicKey: KeyObject;
   log: (...said: unknown[]) => void;
+  demo: boolean;
 }>;
 
-function appOf({ deps }: ContactWorld, { started, temporal, publicKey, log }: Parts) {
+function appOf({ deps }: ContactWorld, { started, temporal, publicKey, log, demo }: Parts) {
   return createApp({
     db: deps.db,
     clock: () => new Date(),
     temporalUiUrl: null,
     temporalNamespace: "wearflow",
     embedded: true,
-    demo: true,
+    demo,
     publicUrl: "http://127.0.0.1:8001",
     contact: {
       cipher: deps.cipher,

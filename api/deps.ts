@@ -5,7 +5,9 @@ import type { VisitorEnv } from "../auth/visitor.ts";
 import type { Log } from "../log.ts";
 import type { ContactCipher } from "../sql/contact-cipher.ts";
 import type { Queryable } from "../sql/pool.ts";
+import type { ConsentPages } from "./consent.ts";
 import type { DemoGate } from "./demo-gate.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 /** What the pages need to show contact data and to send messages. */
 export type ContactPages = Readonly<{
@@ -39,10 +41,27 @@ export type AppDeps = Readonly<{
   oidc?: Readonly<{ name: string; provider: Oidc; groups: readonly StaffGroup[] }>;
   /** Has somebody's data fetched now; without it the pages do not offer that. Rejects while Temporal is away. */
   fetchNow?: (participant: Readonly<{ shortId: string; study: string }>) => Promise<void>;
+  /** Fills gaps from a local day on, and draws those of a day; without it the API does not offer that. */
+  imputation?: Readonly<{
+    start: (
+      person: Readonly<{ participant: string; study: string }>,
+      since: string,
+    ) => Promise<void>;
+    /** Paths of bpm by minute. Refuses (Refusal) where a day has no draws. */
+    draws: (
+      asked: Readonly<{ participant: string; day: string; count: number }>,
+    ) => Promise<
+      readonly Readonly<{ startsAt: Date; seed: string; paths: readonly Float64Array[] }>[]
+    >;
+  }>;
   /** Starts what is left to do for who has withdrawn; rejects while Temporal is away, and the worker starts it later. */
   withdraw?: (person: Readonly<{ participant: string; study: string }>) => Promise<void>;
   /** What writing to participants takes; without it there are no such pages. */
   contact?: ContactPages;
+  /** What asking participants for their data takes; without it there are no such pages. */
+  consent?: ConsentPages;
+  /** What taking a source's notifications takes; without it there is no such address. */
+  webhooks?: Webhooks;
   log: Pick<Log, "info" | "warn" | "error">;
   /** How often an open status page looks for changes. */
   pollMs?: number;

@@ -1,11 +1,18 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { drawImputed } from "../activities/draw-imputed.ts";
+import { createImputationPool } from "../activities/imputation-pool.ts";
 import { publicUrlOf, readConfig } from "../config.ts";
+import { googleOf, webhooksOf } from "../consent/google.ts";
 import { createLog } from "../log.ts";
+import { createContactCipher } from "../sql/contact-cipher.ts";
 import { createPool } from "../sql/pool.ts";
+import { createTokenCipher } from "../sql/token-cipher.ts";
 import { fetchNow } from "../worker/fetch-now.ts";
+import { startImputation } from "../worker/start-imputation.ts";
 import { startWithdrawal } from "../worker/withdrawals.ts";
 import { createApp } from "./app.ts";
+import type { ConsentPages } from "./consent.ts";
 import { contactPagesOf } from "./contact-config.ts";
 import { isDemo } from "./demo.ts";
 import { createDemoGate } from "./demo-gate.ts";
@@ -29,9 +36,13 @@ const publicUrl = publicUrlOf(config);
 const oidc = oidcOf(config, publicUrl);
 const temporal = createTemporal(config);
 const contact = contactPagesOf(config, temporal);
+const imputation = createImputationPool({ threads: 1, timeoutSeconds: 8 });
+const clock = () => new Date();
+const consent = consentPages();
+const webhooks = webhooksOf(config, clock);
 const app = createApp({
   db,
-  clock: () => new Date(),
+  clock,
   temporalUiUrl: config.TEMPORAL_UI_URL ?? null,
   temporalNamespace: config.TEMPORAL_NAMESPACE,
   embedded: config.EMBEDDED === "1",
@@ -39,7 +50,13 @@ const app = createApp({
   publicUrl,
   ...(oidc && { oidc }),
   ...(contact && { contact }),
+  ...(consent && { consent }),
+  ...(webhooks && { webhooks }),
   fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
+  imputation: {
+    start: async (person, since) => startImputation(await temporal.client(), person, since),
+    draws: (asked) => drawImputed({ db, sourceName: "google-health", imputation }, asked),
+  },
   withdraw: async (person) => startWithdrawal(await temporal.client(), person),
   log,
   stopping: stopping.signal,
@@ -79,9 +96,24 @@ async function stop(): Promise<void> {
   }, 50);
   await new Promise((resolve) => server.close(resolve));
   clearInterval(sweep);
-  await Promise.all([db.end(), temporal.close()]);
+  await Promise.all([db.end(), temporal.close(), imputation.close()]);
   clearTimeout(force);
   if (process.connected) process.disconnect();
+}
+
+/** What asking participants takes: Google's client, and the key that seals grants and signs links. */
+function consentPages(): ConsentPages | null {
+  const google = googleOf(config, clock, { minimumGapMs: 0, timeoutMs: 8_000 });
+  if (google === null || config.TOKEN_KEY === undefined) return null;
+  return {
+    ...google,
+    db,
+    cipher: createTokenCipher(config.TOKEN_KEY),
+    signer: createContactCipher(config.TOKEN_KEY),
+    clock,
+    log,
+    redirectUri: `${publicUrl}/consent/callback`,
+  };
 }
 
 /** Where the pages are, once a port was found. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, beforeEach, test } from "node:test";
+import { isOurs } from "../consent/link.ts";
+import { findConsentLink } from "../sql/consent-links.ts";
 import { readContact } from "../sql/contacts.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { emailOf } from "../testing/contact-world.ts";
@@ -165,4 +167,15 @@ test("the list sorts by what it reads only for those it shows, over everybody, a
 test("T22: what the pages log holds no name and no address", () => {
   assert.ok(lines.length > 0);
   assert.doesNotMatch(JSON.stringify(lines), /Kari|Åse|home\.example/);
+});
+
+test("the message that consent is needed brings its reader an invitation of their own, and the audit says who invited", async () => {
+  const path = await draft("", "consent_needed");
+  const body = await (await get(`${path}/body`)).text();
+  const address = /href="([^"]*\/consent\?[^"]*)"/.exec(body)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const query = new URL(address).searchParams;
+  const link = await findConsentLink(world.deps.db, query.get("l") ?? "");
+  assert.equal(link?.shortId, WHO);
+  assert.ok(isOurs("consent", link.id, query.get("s") ?? "", world.deps.cipher));
+  assert.equal(await audited("consent.invite"), 1);
 });

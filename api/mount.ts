@@ -1,5 +1,7 @@
 import type { Hono } from "hono";
 import { bulkRoutes } from "./bulk.ts";
+import { consentRoutes } from "./consent.ts";
+import { consentStaffRoutes } from "./consent-staff.ts";
 import { contactCardRoutes } from "./contact-card.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import { digestRoutes } from "./digest.ts";
@@ -13,9 +15,11 @@ import type { SecretCookie } from "./session-cookie.ts";
 import { setUpRoutes } from "./set-up.ts";
 import { importRoutes } from "./set-up-import.ts";
 import { participantSetUpRoutes } from "./set-up-participants.ts";
+import { sharingRoutes } from "./sharing.ts";
 import { createEnter, signInRoutes } from "./sign-in.ts";
 import { signInLinkRoutes } from "./sign-in-link.ts";
 import { oidcRoutes } from "./sign-in-oidc.ts";
+import { webhookRoutes } from "./webhooks.ts";
 import { writeRoutes } from "./write-message.ts";
 
 type App = Hono<AppEnv>;
@@ -61,4 +65,15 @@ export function mountContact(
   app.route("/", rulesRoutes(deps, pages));
   app.route("/", digestRoutes(deps, pages));
   app.route("/", mailReportRoutes(deps, pages));
+}
+
+/** What comes from outside to give data: participants, who have no account, and the provider itself. */
+export function mountProvider(app: App, deps: AppDeps & Public, pages: Pages): void {
+  const { consent, webhooks } = deps;
+  if (webhooks) app.route("/", webhookRoutes({ ...deps, webhooks }));
+  if (consent) {
+    app.route("/", consentRoutes({ ...deps, consent }, pages));
+    app.route("/", sharingRoutes({ consent }, pages));
+    app.route("/", consentStaffRoutes({ ...deps, consent }, pages));
+  }
 }

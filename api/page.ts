@@ -51,6 +51,7 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     mayReadMessages: Boolean(deps.contact) && may(c, "message.read"),
     mayRule: may(c, "rules.change"),
     mayChange: may(c, "participant.change"),
+    mayInvite: Boolean(deps.consent) && may(c, "consent.change"),
     path: c.req.path,
   });
   const sendFailure = createFailure(frame, render);

@@ -1,4 +1,6 @@
 import type { ParticipantDay, ParticipantStatus } from "../sql/status.ts";
+import type { ConnectionMeaning } from "./connection-words.ts";
+import { connectionMeaning } from "./connection-words.ts";
 import { dayInWords, hoursAndMinutes, localClock, unusualLength } from "./format.ts";
 import type { Rules } from "./study-rules.ts";
 import type { Chip, MomentOrReason } from "./words.ts";
@@ -34,6 +36,8 @@ export type ParticipantView = Readonly<{
   enrolled: string;
   connection: Chip;
   connectionReason: string;
+  /** What stops, what goes on and who must act; null where nothing stops. */
+  meaning: ConnectionMeaning | null;
   sync: MomentOrReason;
   sample: MomentOrReason;
   fetch: MomentOrReason;
@@ -62,6 +66,7 @@ export function participantView(
     connection: connectionChip(status.connection),
     connectionReason:
       status.connectionReason ?? "no source has been connected for this participant",
+    meaning: meaningOf(status),
     sync,
     sample,
     fetch,
@@ -71,6 +76,12 @@ export function participantView(
     outcomeDetail: status.lastDetail ?? "no run has ended yet",
     days: days.map((day) => dayView(day, status, now)),
   };
+}
+
+function meaningOf({ connection, state }: ParticipantStatus): ConnectionMeaning | null {
+  return connection === "active" && state === "active"
+    ? null
+    : connectionMeaning(connection, state);
 }
 
 function placeOf({ site, arm }: ParticipantStatus): string {

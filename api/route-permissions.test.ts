@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createContactCipher } from "../sql/contact-cipher.ts";
+import { consentPagesOf } from "../testing/consent-world.ts";
 import { testDatabase } from "../testing/database.ts";
 import { draftTo } from "../testing/drafts.ts";
 import { signInAs } from "../testing/staff.ts";
 import { createApp } from "./app.ts";
 import type { ContactPages } from "./deps.ts";
+import type { Who } from "./doors-for-tests.ts";
+import { doors, WHO } from "./doors-for-tests.ts";
 import { ours } from "./set-up-for-tests.ts";
 import { fillStudy } from "./study-for-tests.ts";
 
@@ -30,6 +33,13 @@ const app = createApp({
   embedded: false,
   demo: false,
   contact,
+  consent: consentPagesOf(database.app, () => now),
+  webhooks: {
+    source: "google-health",
+    secret: "none",
+    verify: async () => "forged",
+    read: () => null,
+  },
   fetchNow: async () => undefined,
   oidc: { name: "test", provider, groups: [] },
   log: { info() {}, warn() {}, error() {} },
@@ -37,92 +47,13 @@ const app = createApp({
 
 /** S2-0401 is at Oslo, S2-0405 at Leeds. */
 const oslo = { study: "sleep-2", name: "Oslo" };
-const who = {
+const who: Readonly<Record<Who, string>> = {
   nobody: "",
   researcher: await signInAs(database.app, "researcher", "researcher"),
   ops: await signInAs(database.app, "ops", "ops"),
   admin: await signInAs(database.app, "admin", "admin"),
   coordinator: await signInAs(database.app, "coordinator", "coordinator"),
   oslo: await signInAs(database.app, "oslo-coordinator", "coordinator", oslo),
-};
-type Who = keyof typeof who;
-const WHO = Object.keys(who) as readonly Who[];
-
-const everybody: readonly Who[] = ["researcher", "ops", "admin", "coordinator", "oslo"];
-const coordinators: readonly Who[] = ["admin", "coordinator", "oslo"];
-const messageReaders: readonly Who[] = [...coordinators, "ops"];
-const wholeStudy: readonly Who[] = ["admin", "coordinator"];
-
-/**
- * Every route of the app and who gets past its door; "open" is for nobody in particular. Whoever is let in may still
- * be told that a form is wrong. The participant of an address is one of Oslo's. What is signed needs a signature and nobody:
- * without it, it is refused whoever asks.
- */
-const doors: Readonly<Record<string, readonly Who[] | "open" | "signed">> = {
-  "GET /healthz": "open",
-  "GET /favicon.ico": "open",
-  "GET /sign-in": "open",
-  "POST /sign-in": "open",
-  "POST /sign-out": "open",
-  "GET /sign-in/link": "open",
-  "POST /sign-in/link": "open",
-  "GET /sign-in/oidc": "open",
-  "GET /sign-in/oidc/callback": "open",
-  "GET /": everybody,
-  "GET /events": everybody,
-  "GET /participants": everybody,
-  "GET /participants/:id": everybody,
-  "GET /participants/:id/days/:day": everybody,
-  "GET /audit": ["admin"],
-  "GET /participants/:id/contact": coordinators,
-  "POST /participants/:id/contact": coordinators,
-  "POST /participants/:id/contact/refusal": coordinators,
-  "POST /participants/:id/contact/erase": coordinators,
-  "GET /participants/:id/write": coordinators,
-  "POST /participants/:id/write": coordinators,
-  "GET /bulk": coordinators,
-  "POST /bulk": coordinators,
-  "GET /messages": messageReaders,
-  "GET /messages/:id": messageReaders,
-  "GET /messages/:id/body": coordinators,
-  "POST /messages/:id/cancel": coordinators,
-  "POST /messages/:id/arrived": coordinators,
-  "POST /messages/:id/lost": coordinators,
-  "POST /messages/:id/send": coordinators,
-  "GET /rules": messageReaders,
-  "GET /digest": messageReaders,
-  "POST /rules/:slug": wholeStudy,
-  "POST /rules/:slug/hold": wholeStudy,
-  "POST /participants/:id/called": coordinators,
-  "POST /mail/events/sendgrid": "signed",
-  "GET /unsubscribe": "signed",
-  "POST /unsubscribe": "signed",
-  "POST /participants/:id/fetch": messageReaders,
-  ...Object.fromEntries(
-    ["pause", "resume", "withdraw", "erase"].flatMap((verb) =>
-      ["GET", "POST"].map((method) => [
-        `${method} /participants/:id/participation/${verb}`,
-        coordinators,
-      ]),
-    ),
-  ),
-  "GET /set-up": wholeStudy,
-  "GET /set-up/studies/:slug": wholeStudy,
-  "POST /set-up/studies": wholeStudy,
-  "POST /set-up/studies/:slug/settings": wholeStudy,
-  "POST /set-up/studies/:slug/sites": wholeStudy,
-  "POST /set-up/studies/:slug/arms": wholeStudy,
-  "GET /set-up/participants": coordinators,
-  "GET /set-up/participants/:id": coordinators,
-  "POST /set-up/participants": coordinators,
-  "POST /set-up/participants/:id/activate": coordinators,
-  "POST /set-up/participants/:id/pause": coordinators,
-  "POST /set-up/participants/:id/resume": coordinators,
-  "POST /set-up/participants/:id/withdraw": coordinators,
-  "POST /set-up/participants/:id/complete": coordinators,
-  "POST /set-up/participants/:id/move": coordinators,
-  "POST /set-up/import/check": wholeStudy,
-  "POST /set-up/import/apply": wholeStudy,
 };
 
 /** A message to each; what is done with it by one role is undone for the next. */
@@ -148,16 +79,28 @@ async function knock(route: string, by: Who, person: string): Promise<number> {
   const id = path.startsWith("/messages") ? messages[person] : person;
   const at = path
     .replace(":id", id ?? "none")
-    .replace(":slug", "sleep-2")
+    .replace(/:(slug|study)/, "sleep-2")
     .replace(":day", "2026-11-20");
   const isPost = method === "POST";
   const body = new URLSearchParams({ study: "sleep-2", site: "Oslo" });
   // A session is ended by what this test asks for last.
   const headers = { ...ours, Cookie: route === "POST /sign-out" ? "" : who[by] };
-  const reply = await app.request(at, { method, headers, ...(isPost && { body }) });
+  const reply = await app.request(path.startsWith("/api/") ? queried(at) : at, {
+    method,
+    headers,
+    ...(isPost && { body }),
+  });
   await reply.body?.cancel();
   const isToSignIn = reply.headers.get("Location")?.startsWith("/sign-in") ?? false;
   return isToSignIn && route !== "POST /sign-out" ? 401 : reply.status;
+}
+
+/** An address of the API with what it must be asked with. */
+function queried(path: string): string {
+  if (path.endsWith("/daily-values")) return `${path}?metric=daily_steps`;
+  const range = "from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z";
+  if (/\/(gaps|samples)$/.test(path)) return `${path}?${range}&metric=heart_rate`;
+  return path.endsWith("/imputation") ? `${path}?since=2026-11-20` : path;
 }
 
 type Answer = "sign in" | "not you" | "nothing here" | "come in";
@@ -169,7 +112,7 @@ function answerOf(status: number): Answer {
 
 function expectedOf(route: string, each: Who): Answer {
   const door = doors[route] ?? [];
-  if (door === "signed") return route.startsWith("POST /mail") ? "sign in" : "come in";
+  if (door === "signed") return /^POST .(mail|webhooks)/.test(route) ? "sign in" : "come in";
   if (door === "open" || door.includes(each)) return "come in";
   return each === "nobody" ? "sign in" : "not you";
 }

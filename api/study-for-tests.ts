@@ -1,4 +1,4 @@
-import { connect } from "../sql/connections.ts";
+import { connect } from "../sql/connect.ts";
 import { storeDevices } from "../sql/devices.ts";
 import type { ParticipantState } from "../sql/participants.ts";
 import { announceChange, enrolParticipant } from "../sql/participants.ts";
@@ -154,6 +154,14 @@ async function addDays(db: Queryable, now: Date, participantId: number, person: 
          on d.day = study.local_day($1::int, $3::timestamptz) + g.offset_days
        where g.minutes is not null
        returning *
+     ), judged as (
+       insert into study.judged_day (participant_id, day, starts_at, ends_at, expected_minutes, received_minutes,
+         wear_minutes, state, valid_so_far, proof, settings_version, judged_at)
+       select participant_id, day, starts_at, ends_at, expected_minutes, wear_minutes, wear_minutes,
+         case when not $4::boolean or ends_at >= $3::timestamptz - interval '1 day' then 'pending'
+           when wear_minutes >= 600 then 'valid' when wear_minutes > 0 then 'partial' else 'not_worn' end,
+         wear_minutes >= 600, '{"wornBy": {}, "missingBy": {}, "finalAt": null, "readAt": null}', 1, $3::timestamptz
+       from day
      )
      insert into study.ledger_metric (participant_id, day, series_id, received_minutes, first_sample_at,
        last_sample_at, content_hash, read_at, stable_since, final_at)

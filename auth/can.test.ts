@@ -30,6 +30,9 @@ const expected: Readonly<Record<Action, Readonly<{ may: readonly Role[]; own: re
     "rules.read": { may: ["coordinator", "ops", "admin"], own: ["coordinator"] },
     "rules.change": { may: ["admin"], own: [] },
     "message.send": { may: ["coordinator", "admin"], own: ["coordinator"] },
+    "data.read": { may: ROLES, own: ["coordinator"] },
+    "imputation.start": { may: ROLES, own: ["coordinator"] },
+    "consent.change": { may: ["coordinator", "admin"], own: ["coordinator"] },
     "audit.read": { may: ["admin"], own: [] },
   };
 

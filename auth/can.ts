@@ -36,6 +36,9 @@ const allowed = {
   "rules.read": { coordinator: "own", ops: "all", admin: "all" },
   "rules.change": { coordinator: "unbound", admin: "all" },
   "message.send": { coordinator: "own", admin: "all" },
+  "data.read": { coordinator: "own", researcher: "all", ops: "all", admin: "all" },
+  "imputation.start": { coordinator: "own", researcher: "all", ops: "all", admin: "all" },
+  "consent.change": { coordinator: "own", admin: "all" },
   "audit.read": { admin: "all" },
 } as const satisfies Record<string, Partial<Record<Role, Reach>>>;
 

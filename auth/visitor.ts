@@ -3,8 +3,12 @@ import { HTTPException } from "hono/http-exception";
 import type { Action, Holder, Subject } from "./can.ts";
 import { can } from "./can.ts";
 
-/** Who is looking at the page. The demo coordinator is nobody's account and has no `staffId`. */
-export type Visitor = Holder & Readonly<{ name: string; staffId: number | null }>;
+/**
+ * Who is looking at the page. The demo coordinator is nobody's account and has no `staffId`; a program that comes with
+ * somebody's token may do what its scopes say and no more.
+ */
+export type Visitor = Holder &
+  Readonly<{ name: string; staffId: number | null; scopes?: readonly ("read" | "run")[] }>;
 
 export type VisitorEnv = { Variables: { visitor: Visitor | null; demo: boolean } };
 

@@ -3,6 +3,17 @@ import { parseArgs } from "node:util";
 import type { Bench } from "./faults/bench.ts";
 import { createBench } from "./faults/bench.ts";
 import { changingClocks } from "./faults/changing-clocks.ts";
+import { auditTamperedWith, auditUnderWriters } from "./faults/desk/audit.ts";
+import type { Desk } from "./faults/desk/desk.ts";
+import { createDesk } from "./faults/desk/desk.ts";
+import { crossSite, ledElsewhere } from "./faults/desk/hostile-requests.ts";
+import { sqlInjected } from "./faults/desk/injections.ts";
+import { providerFails } from "./faults/desk/provider.ts";
+import { forgedReports, repeatedReports, shuffledReports } from "./faults/desk/reports.ts";
+import { scriptsInjected } from "./faults/desk/scripts.ts";
+import { clickedOften, headersInjected, notToBeWrittenTo } from "./faults/desk/sending.ts";
+import { deadSessions, passwordsGuessed } from "./faults/desk/sign-in.ts";
+import { everythingErased } from "./faults/erasure.ts";
 import type { FaultTest, Finding } from "./faults/finding.ts";
 import { judgeSees } from "./faults/judge.ts";
 import { databaseKilled, temporalKilled, workerKilled } from "./faults/kills.ts";
@@ -37,11 +48,35 @@ const onInstallation: readonly FaultTest<Bench>[] = [
   brokenBodies,
   strangeReadings,
   projectRefused,
+  everythingErased,
   historiesReplayed,
 ];
 
 /** On parts of it whose clock is moved: source, activities and database, over HTTP, without Temporal. */
-const onParts: readonly FaultTest<null>[] = [changingClocks, lateIntoCompressed, skewedClocks];
+const onParts: readonly FaultTest<null>[] = [
+  changingClocks,
+  lateIntoCompressed,
+  skewedClocks,
+  auditUnderWriters,
+  auditTamperedWith,
+];
+
+/** On the coordinators' pages and what sends for them, on a database of their own and without Temporal. */
+const onDesk: readonly FaultTest<Desk>[] = [
+  repeatedReports,
+  shuffledReports,
+  forgedReports,
+  clickedOften,
+  providerFails,
+  headersInjected,
+  crossSite,
+  ledElsewhere,
+  passwordsGuessed,
+  deadSessions,
+  sqlInjected,
+  scriptsInjected,
+  notToBeWrittenTo,
+];
 
 const asked = ({ id }: Readonly<{ id: string }>) => only === undefined || only.includes(id);
 const results: Readonly<{ id: string; finding: Finding }>[] = [];
@@ -58,6 +93,12 @@ if (tests.length > 0) {
   }
 }
 for (const test of onParts.filter(asked)) await judge(test, null);
+const deskTests = onDesk.filter(asked);
+if (deskTests.length > 0) {
+  const desk = await createDesk();
+  for (const test of deskTests) await judge(test, desk);
+  await desk.world.stop();
+}
 const failed = results.filter(({ finding }) => !finding.passed).map(({ id }) => id);
 console.log(JSON.stringify({ tests: results.length, failed: failed.length, which: failed }));
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { connectParticipant } from "../activities/connect.ts";
 import { readConfig } from "../config.ts";
-import { createGoogleHealth } from "../sources/google-health/google-health.ts";
-import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
+import { connectParticipant } from "../consent/connect.ts";
+import { googleOf } from "../consent/google.ts";
 import { createContactCipher } from "../sql/contact-cipher.ts";
 import { readContact, saveContact } from "../sql/contacts.ts";
 import { enrolParticipant } from "../sql/participants.ts";
@@ -35,20 +34,12 @@ const { values } = parseArgs({
   },
 });
 const config = readConfig();
-const { SIMULATOR_URL, DATABASE_URL, TOKEN_KEY, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET } = config;
-if (!SIMULATOR_URL || !DATABASE_URL || !TOKEN_KEY || !GOOGLE_CLIENT_ID || !GOOGLE_CLIENT_SECRET) {
+const { SIMULATOR_URL, DATABASE_URL, TOKEN_KEY } = config;
+const google = googleOf(config, () => new Date(), { minimumGapMs: 0 });
+if (!SIMULATOR_URL || !DATABASE_URL || !TOKEN_KEY || !google) {
   throw new Error("seed-demo is run by npm start, which sets SIMULATOR_URL and the rest");
 }
-const clock = () => new Date();
-const source = createGoogleHealth({ baseUrl: config.GOOGLE_HEALTH_URL, clock, minimumGapMs: 0 });
-const authorizer = createGoogleAuthorizer({
-  clientId: GOOGLE_CLIENT_ID,
-  clientSecret: GOOGLE_CLIENT_SECRET,
-  tokenUrl: config.GOOGLE_TOKEN_URL,
-  authorizeUrl: config.GOOGLE_AUTHORIZE_URL,
-  revokeUrl: config.GOOGLE_REVOKE_URL,
-  clock,
-});
+const { source, authorizer } = google;
 const cipher = createTokenCipher(TOKEN_KEY);
 const contactCipher = createContactCipher(TOKEN_KEY);
 

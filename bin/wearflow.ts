@@ -10,6 +10,7 @@ import { participant } from "./commands/participant.ts";
 import { quarantine } from "./commands/quarantine.ts";
 import { staff } from "./commands/staff.ts";
 import { study } from "./commands/study.ts";
+import { token } from "./commands/token.ts";
 
 /** npm run wearflow -- COMMAND …: set a study up, import files, look after data. */
 const commands: Readonly<Record<string, Command>> = {
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
   fault,
   draws,
   staff,
+  token,
   "verify-audit": verifyAudit,
   "export-audit": exportAudit,
   delete: deleteCommand,

@@ -33,7 +33,7 @@ function dropFrozen(heartRate: Float64Array): Float64Array {
 }
 
 /** Placeholders taken away make the gap longer, which may make the next one a placeholder too: one pass a direction. */
-function dropPlaceholders(heartRate: Float64Array): Float64Array {
+export function dropPlaceholders(heartRate: Float64Array): Float64Array {
   const cleaned = heartRate.slice();
   dropBeside(cleaned, 0, 1);
   dropBeside(cleaned, cleaned.length - 1, -1);

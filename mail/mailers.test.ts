@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { SMTPServer } from "smtp-server";
 import { isEmail } from "../messages/email-address.ts";
+import type { SendgridAnswer, SmtpManner } from "../testing/mail-servers.ts";
+import { startSendgrid, startSmtp } from "../testing/mail-servers.ts";
 import type { Mailer, OutgoingMail } from "./mailer.ts";
 import { checkMail } from "./mailer.ts";
 import { createSendgridMailer } from "./sendgrid.ts";
@@ -26,36 +24,24 @@ const mail: OutgoingMail = {
   unsubscribeUrl: "https://wearflow.example/unsubscribe?m=1&s=2",
 };
 
-type Answer = Readonly<{
-  status: number;
-  headers?: Record<string, string>;
-  body?: string;
-  hang?: boolean;
-}>;
+/** SendGrid on loopback for one test. */
+async function startSendgridFor(t: TestContext, answer: SendgridAnswer) {
+  const server = await startSendgrid([answer]);
+  t.after(() => server.stop());
+  return server;
+}
 
-/** SendGrid's mail address on loopback, answering as told; what it was sent. */
-async function startSendgrid(t: TestContext, answer: Answer) {
-  const bodies: Record<string, unknown>[] = [];
-  const server = createServer(async (request, reply) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    bodies.push(JSON.parse(Buffer.concat(chunks).toString()));
-    if (answer.hang) return;
-    reply.writeHead(answer.status, answer.headers).end(answer.body ?? "");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, bodies };
+async function startSmtpFor(t: TestContext, manner: SmtpManner = {}) {
+  const server = await startSmtp(manner);
+  t.after(() => server.stop());
+  return server;
 }
 
 const sendgrid = (baseUrl: string): Mailer =>
   createSendgridMailer({ ...sender, apiKey: KEY, baseUrl, unsubscribeGroup: 7, timeoutMs: 500 });
 
 test("SendGrid has accepted a message only with 202 and its id; redirects and pages are no receipt", async (t) => {
-  const cases: readonly (readonly [Answer, string])[] = [
+  const cases: readonly (readonly [SendgridAnswer, string])[] = [
     [{ status: 202, headers: { "x-message-id": "abc" } }, "accepted"],
     [{ status: 202 }, "unknown"],
     [{ status: 200, body: "<html>Welcome</html>" }, "unknown"],
@@ -71,7 +57,7 @@ test("SendGrid has accepted a message only with 202 and its id; redirects and pa
     [{ status: 202, hang: true }, "unknown"],
   ];
   for (const [answer, expected] of cases) {
-    const { baseUrl, bodies } = await startSendgrid(t, answer);
+    const { baseUrl, bodies } = await startSendgridFor(t, answer);
     const outcome = await sendgrid(baseUrl).send(mail);
     assert.equal(outcome.status, expected, JSON.stringify(answer));
     assert.equal(bodies.length, 1, "asked once");
@@ -84,7 +70,7 @@ test("SendGrid has accepted a message only with 202 and its id; redirects and pa
 });
 
 test("what SendGrid is given to keep is our key and no name, and nothing is tracked", async (t) => {
-  const { baseUrl, bodies } = await startSendgrid(t, {
+  const { baseUrl, bodies } = await startSendgridFor(t, {
     status: 202,
     headers: { "x-message-id": "a" },
   });
@@ -99,39 +85,10 @@ test("what SendGrid is given to keep is our key and no name, and nothing is trac
   assert.doesNotMatch(body, /"cc"|"bcc"|categories/);
 });
 
-type Received = Readonly<{ recipients: readonly string[]; raw: string }>;
-
-type SmtpManner = Readonly<{ code?: number; silent?: boolean }>;
-
-async function startSmtp(t: TestContext, { code, silent = false }: SmtpManner = {}) {
-  const received: Received[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS"],
-    logger: false,
-    onRcptTo(_address, _session, done) {
-      done(code === undefined ? null : Object.assign(new Error("no"), { responseCode: code }));
-    },
-    async onData(stream, session, done) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of stream) chunks.push(chunk);
-      const recipients = session.envelope.rcptTo.map(({ address }) => address);
-      received.push({ recipients, raw: Buffer.concat(chunks).toString() });
-      // Takes everything and never says whether it did.
-      if (!silent) done();
-    },
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server.server, "listening");
-  t.after(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  const { port } = server.server.address() as AddressInfo;
-  return { url: `smtp://127.0.0.1:${port}`, received };
-}
-
 const smtp = (url: string): Mailer => createSmtpMailer({ ...sender, url, timeoutMs: 500 });
 
 test("by SMTP one person gets both parts under an id that is the message's own", async (t) => {
-  const { url, received } = await startSmtp(t);
+  const { url, received } = await startSmtpFor(t);
   assert.deepEqual(await smtp(url).send(mail), {
     status: "accepted",
     providerMessageId: `<${mail.key}@clinic.example>`,
@@ -144,8 +101,11 @@ test("by SMTP one person gets both parts under an id that is the message's own",
 });
 
 test("an SMTP server's no is final or for now by its code; no connection is for now; silence is unknown", async (t) => {
-  const [final, later] = [await startSmtp(t, { code: 550 }), await startSmtp(t, { code: 451 })];
-  const mute = await startSmtp(t, { silent: true });
+  const [final, later] = [
+    await startSmtpFor(t, { code: 550 }),
+    await startSmtpFor(t, { code: 451 }),
+  ];
+  const mute = await startSmtpFor(t, { silent: true });
   for (const [url, expected] of [
     [final.url, "rejected"],
     [later.url, "retry"],

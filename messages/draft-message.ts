@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { consentUrl } from "../consent/link.ts";
+import { makeConsentLink } from "../sql/consent-links.ts";
 import type { ContactDb } from "../sql/contacts.ts";
 import { readContact } from "../sql/contacts.ts";
 import { storeDraft } from "../sql/messages.ts";
@@ -30,17 +32,31 @@ export async function makeDraft(
   const id = randomUUID();
   const template = readTemplate(name, languageFor(contact.language));
   const status = await readParticipantStatus(db, person.shortId, clock());
+  const invitation = name === "consent_needed" ? await invite({ db, clock }, person, by) : null;
   const { sha256, ...body } = renderMessage(template, {
     name: contact.name,
     studyName: (await studyOf(db, person)).name,
     lastSync: dayWords(status?.lastSyncAt ?? null, person.timeZone, template.language),
     paragraph,
     unsubscribeUrl: unsubscribeUrl(publicUrl, id, cipher.sign),
+    ...(invitation !== null && { consentUrl: consentUrl(publicUrl, invitation, cipher) }),
   });
   const { version, language, approval, purpose } = template;
   const whose = { participantId: person.id, participant: person.shortId };
   const draft = { id, ...whose, template: name, version, language, approval, body, sha256 };
   await storeDraft({ db, cipher }, draft, { by, why: purpose });
+  return id;
+}
+
+/** Makes the link a message brings and returns its id. */
+async function invite(
+  { db, clock }: Pick<DraftDeps, "db" | "clock">,
+  { id: participantId }: Participant,
+  by: string,
+): Promise<string> {
+  const id = randomUUID();
+  const because = { by, why: "for the message that consent is needed" };
+  await makeConsentLink(db, { id, participantId, at: clock() }, because);
   return id;
 }
 

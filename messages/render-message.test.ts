@@ -33,6 +33,18 @@ test("every template renders in every language, to one subject line, text and HT
   }
 });
 
+test("an invitation to consent stands in text and HTML of the message that brings one, and in no other", () => {
+  const consentUrl = "https://wearflow.example/consent?l=1&s=2";
+  for (const language of LANGUAGES) {
+    const template = readTemplate("consent_needed", language);
+    const { text, html } = renderMessage(template, { ...facts, consentUrl });
+    assert.ok(text.includes(`\n${consentUrl}\n`), text);
+    assert.ok(html.includes('href="https://wearflow.example/consent?l=1&amp;s=2"'), html);
+    assert.doesNotMatch(text, /\n\n\n\n/);
+    assert.doesNotMatch(renderMessage(template, facts).text, /consent\?/);
+  }
+});
+
 test("what people wrote is text in the text and escaped in the HTML, never markup and never run", () => {
   const hostile = {
     ...facts,

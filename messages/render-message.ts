@@ -16,6 +16,8 @@ export type MessageFacts = Readonly<{
   paragraph: string;
   /** Where one click ends all messages. */
   unsubscribeUrl: string;
+  /** An invitation to consent, in messages that bring one. */
+  consentUrl?: string;
 }>;
 
 export type RenderedMessage = Readonly<{
@@ -37,7 +39,7 @@ const escaped = createStrictEta({ views, autoEscape: true });
 export function renderMessage(template: Template, facts: MessageFacts): RenderedMessage {
   const [firstName = ""] = facts.name.trim().split(/\s+/);
   const known: Placeholders = { first_name: firstName, study: facts.studyName };
-  const given = { ...facts, firstName };
+  const given = { consentUrl: "", ...facts, firstName };
   const own = fillParagraph(facts.paragraph, known);
   const body = plain.renderString(template.body, given);
   const paragraphs = [...body.split(/\n\s*\n/).map((each) => each.trim()), own];

@@ -18,6 +18,7 @@ import { createTokens } from "./oauth/tokens.ts";
 import type { Participant } from "./participant.ts";
 import { createPersonas } from "./personas/create-personas.ts";
 import { createStories } from "./personas/create-stories.ts";
+import { createRandom, mixText } from "./random.ts";
 import { createReplay } from "./replay/create-replay.ts";
 import type { ReplayReport } from "./replay/report.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -28,6 +29,13 @@ import { addSideChannels } from "./side-channels.ts";
 import { DAY, formatDay } from "./time.ts";
 import type { Truth } from "./truth.ts";
 import { tellTruth } from "./truth.ts";
+import type { WebhookKeys } from "./webhooks/keys.ts";
+import { createWebhookKeys } from "./webhooks/keys.ts";
+import type { Notifier } from "./webhooks/notifier.ts";
+import { createNotifier } from "./webhooks/notifier.ts";
+import { addWebhookChannels } from "./webhooks/side-channel.ts";
+import type { Subscriber } from "./webhooks/subscribers.ts";
+import { addSubscriberRoutes } from "./webhooks/subscribers.ts";
 import type { RequestVariables, World } from "./world.ts";
 
 /** How to set up a simulator. Same seed, epoch and clock: same bytes. */
@@ -64,6 +72,9 @@ export type Simulator = Readonly<{
   revoke: (participant: string) => void;
   faults: Switchboard;
   requests: RequestLog;
+  /** Whom it notifies, with what keys and of what. */
+  notifier: Notifier;
+  webhookKeys: WebhookKeys;
   replayReport: ReplayReport | null;
 }>;
 
@@ -81,8 +92,10 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const tokens = createTokens(seed);
   const participants = new Map(people.map((person) => [person.id, person]));
   const world: World = { seed, clock, participants, tokens, requestsPerMinute, pageCap };
+  const webhooks = createWebhooks(world);
   const backstage = {
     world,
+    webhooks,
     grants: createGrants(),
     deletions,
     roster: createRoster(people, tokens),
@@ -106,6 +119,8 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     },
     faults: backstage.switchboard,
     requests: backstage.log,
+    notifier: webhooks.notifier,
+    webhookKeys: webhooks.keys,
     replayReport: backstage.replayReport,
   };
 }
@@ -125,10 +140,23 @@ function createPeople(
   ];
 }
 
-type Backstage = Parameters<typeof addSideChannels>[1];
+type Backstage = Parameters<typeof addSideChannels>[1] &
+  Readonly<{ webhooks: ReturnType<typeof createWebhooks> }>;
+
+function createWebhooks(world: World) {
+  const keys = createWebhookKeys();
+  const subscribers = new Map<string, Subscriber>();
+  const notifier = createNotifier({
+    world,
+    keys,
+    subscribers,
+    random: createRandom(mixText(world.seed, "webhooks")),
+  });
+  return { keys, subscribers, notifier };
+}
 
 function createApp(backstage: Backstage): Hono<RequestVariables> {
-  const { world, grants, switchboard, log } = backstage;
+  const { world, grants, switchboard, log, webhooks } = backstage;
   const app = new Hono<RequestVariables>();
   app.onError((error, c) => {
     const refusal = error instanceof GoogleError ? error : internalError();
@@ -136,11 +164,13 @@ function createApp(backstage: Backstage): Hono<RequestVariables> {
   });
   app.notFound((c) => c.html("<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>", 404));
   addSideChannels(app, backstage);
+  addWebhookChannels(app, webhooks.keys, webhooks.notifier);
   app.use(log.middleware(world));
   app.use(meetFaults(world, switchboard, log));
   app.use(takeConsentBack(world, grants));
   addConsentRoute(app, world, (participant) => consentChoice(world, switchboard, participant));
   addTokenRoutes(app, world, grants);
+  addSubscriberRoutes(app, webhooks.subscribers);
   app.use("/v4/*", requireBearer(world, grants), limitRequests(world));
   addAccountRoutes(app, world);
   addDataPointRoutes(app, world);

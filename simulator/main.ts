@@ -48,7 +48,8 @@ function readArguments(): Readonly<{ port: number; options: SimulatorOptions }> 
 }
 
 /** Listens and says so, on stdout and to the parent process where there is one. */
-function listen({ app, seed, epoch, replayReport }: Simulator, port: number): void {
+function listen({ app, seed, epoch, replayReport, notifier }: Simulator, port: number): void {
+  setInterval(() => void notifier.tick(), 60_000).unref();
   const server = serve({ fetch: app.fetch, hostname: HOST, port }, (address) => {
     const ready = {
       port: address.port,

@@ -4,6 +4,15 @@ export type TimeWindow = Readonly<{ from: Date; to: Date }>;
 /** Metrics this version reads; the database's metric registry holds unit, scale and plausible range. */
 export type Metric = "heart_rate" | "steps";
 
+/**
+ * What a participant can grant or withhold, one by one: heart rate, steps and other activity, sleep, and the devices
+ * with their last sync and the account's time zone.
+ */
+export type Permission = "heart" | "activity" | "sleep" | "device";
+
+/** Whose account it is: by the provider's own id, and by the id older exports name it. */
+export type Identity = Readonly<{ providerUserId: string; legacyUserId: string | null }>;
+
 /** One minute by the source's own roll-up, or every sample the device recorded. */
 export type Resolution = "minute" | "sample";
 
@@ -105,8 +114,10 @@ export type Source = Readonly<{
   /** Reads one piece that was rejected before, by today's rules; no sample where it still does not fit. */
   readKept(rule: SeriesRule, payload: string): SampleColumns;
   fetchDevices(accessToken: string): Promise<DeviceReply>;
-  /** The provider's own id of the account, for webhooks and for joining older exports. */
-  fetchIdentity(accessToken: string): Promise<Readonly<{ providerUserId: string }>>;
+  /** The provider's own ids of the account, for webhooks and for joining older exports. */
+  fetchIdentity(accessToken: string): Promise<Identity>;
+  /** What the study asks for and these granted scopes leave out. */
+  missingPermissions(scopes: readonly string[]): readonly Permission[];
 }>;
 
 /** Tokens of one grant as the provider gave them. Secret: encrypted before they are stored, never logged. */

@@ -51,35 +51,6 @@ export async function readConnection(
   return { ...rest, sealed: keyId === null || ciphertext === null ? null : { keyId, ciphertext } };
 }
 
-/** Records a participant's consent: a new or replaced grant, and an active connection. */
-export async function connect(
-  db: Queryable,
-  participantId: number,
-  source: string,
-  grant: NewGrant & Readonly<{ providerUserId: string }>,
-): Promise<void> {
-  await db.query(
-    `insert into study.connection (participant_id, source, provider_user_id, granted_scopes, status,
-       status_reason, status_since, token_key_id, token_ciphertext, access_expires_at, grant_expires_at)
-     values ($1::int, $2::text, $3::text, $4::text[], 'active', 'consent given', now(), $5::text, $6::bytea,
-       $7::timestamptz, $8::timestamptz)
-     on conflict (participant_id, source) do update set
-       provider_user_id = excluded.provider_user_id,
-       granted_scopes = excluded.granted_scopes,
-       status = 'active',
-       status_reason = 'consent given again',
-       status_since = now(),
-       status_checked_at = null,
-       token_key_id = excluded.token_key_id,
-       token_ciphertext = excluded.token_ciphertext,
-       token_version = connection.token_version + 1,
-       access_expires_at = excluded.access_expires_at,
-       grant_expires_at = excluded.grant_expires_at,
-       refresh_lease_until = null`,
-    [participantId, source, grant.providerUserId, [...grant.scopes], ...grantColumns(grant)],
-  );
-}
-
 /** Whether the caller may refresh now: one caller per version and lease period wins. */
 export async function leaseRefresh(
   db: Queryable,
@@ -163,7 +134,10 @@ export async function refuseConnection(
   return rows[0]?.what ?? "unchanged";
 }
 
-/** A connection that answered again needs nobody's help any more; one that is closed for another reason stays so. */
+/**
+ * A connection that answered again needs nobody's help any more; one that is closed for another reason stays so, and
+ * one that lacks a permission goes on lacking it.
+ */
 export async function confirmConnection(
   db: Queryable,
   participantId: number,
@@ -172,14 +146,17 @@ export async function confirmConnection(
 ): Promise<void> {
   await db.query(
     `update study.connection
-     set status = 'active', status_reason = 'Heart rate can be read again', status_since = $3::timestamptz,
-       status_checked_at = $3::timestamptz
-     where participant_id = $1::int and source = $2::text and status in ('scope_missing', 'not_linked')
-       and status_since <= $4::timestamptz`,
+     set status = case when missing_permissions = '{}' then 'active' else 'scope_missing' end,
+       status_reason = case when missing_permissions = '{}' then 'Heart rate can be read again'
+         else 'Not granted: ' || array_to_string(missing_permissions, ', ') end,
+       status_since = $3::timestamptz, status_checked_at = $3::timestamptz
+     where participant_id = $1::int and source = $2::text and status_since <= $4::timestamptz
+       and (status = 'not_linked' or (status = 'scope_missing' and missing_permissions = '{}'))`,
     [participantId, source, at, foundFrom],
   );
 }
 
-function grantColumns({ sealed, accessExpiresAt, grantExpiresAt }: NewGrant): unknown[] {
+/** Key id, ciphertext and the two ends of a grant, as the columns have them. */
+export function grantColumns({ sealed, accessExpiresAt, grantExpiresAt }: NewGrant): unknown[] {
   return [sealed.keyId, sealed.ciphertext, accessExpiresAt, grantExpiresAt];
 }

@@ -58,9 +58,9 @@ export async function readGrounds(
   limits: Limits,
 ): Promise<readonly string[]> {
   const { rows } = await db.query<{ template: string }>(
-    `select t.template from unnest($2::text[]) with ordinality as t (template, place)
-     where study.message_ground($1::int, t.template, $3::jsonb, coalesce($4::timestamptz, now()))
-     order by t.place`,
+    `select g.template
+     from study.message_grounds($1::int, $3::jsonb, coalesce($4::timestamptz, now())) g
+     where g.template = any ($2::text[]) order by array_position($2::text[], g.template)`,
     [participantId, templates, JSON.stringify(limits), at],
   );
   return rows.map(({ template }) => template);

@@ -45,6 +45,11 @@ export const StudySettings = z
       description:
         "Since the device's last sync, or the newest wearable sample where no device is known.",
     }),
+    deviceMemoryDays: z.int().min(1).max(60).default(7).meta({
+      title: "Device memory: days",
+      description:
+        "For so long a device keeps minutes it has not handed over; later they are overwritten.",
+    }),
     quietHours: z
       .strictObject({
         from: clockTime.default("21:00").meta({

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { ConnectDeps } from "../activities/connect.ts";
-import { connectParticipant } from "../activities/connect.ts";
 import { createGrants } from "../activities/grants.ts";
 import type { IngestDeps } from "../activities/read-windows.ts";
+import { connectParticipant } from "../consent/connect.ts";
+import type { ConsentDeps } from "../consent/flow.ts";
 import type { FaultSwitch } from "../simulator/faults/switchboard.ts";
 import { demoClient } from "../simulator/product-variables.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
-import type { GoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { only } from "../sql/pool.ts";
+import { ensureStudy } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
 import type { TestDatabase } from "./database.ts";
 import { testDatabase } from "./database.ts";
@@ -22,7 +22,7 @@ export type IngestWorld = Readonly<{
   upstream: TestSimulator;
   deps: IngestDeps;
   /** For whoever consents once more. */
-  consenting: ConnectDeps & Readonly<{ authorizer: GoogleAuthorizer }>;
+  consenting: Omit<ConsentDeps, "signer" | "redirectUri" | "log">;
   /** Sets the world's clock; the simulator and the product read the same one. */
   setNow(instant: string): void;
   /** Enrols and connects the simulator's n-th participant, on a day of one's own if need be, and returns its short id. */
@@ -78,6 +78,14 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
   });
   const cipher = createTokenCipher(randomBytes(32).toString("hex"));
   const db = database.app;
+  // Filling gaps is asked for by the tests that are about it: here it would only cost time.
+  await ensureStudy(db, {
+    slug: "test",
+    name: "Test study",
+    settings: { ingestIntervalMinutes: null, imputation: { enabled: false } },
+    by: "a test",
+    why: "to test",
+  });
   const logged: Record<string, unknown>[] = [];
   const log = { error: (fields: object) => void logged.push({ ...fields }) };
   const grants = createGrants({ db, source: source.name, authorizer, cipher, clock });
@@ -85,7 +93,7 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
     database,
     upstream,
     deps: { db, source, grants, clock, log },
-    consenting: { db, source, authorizer, cipher },
+    consenting: { db, source, authorizer, cipher, clock },
     logged,
     setNow(instant) {
       now = new Date(instant);

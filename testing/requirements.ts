@@ -15,14 +15,19 @@ const places = {
   psql: { paths: ["/usr/bin/psql", "/usr/local/bin/psql"], hint: "psql" },
 } as const;
 
+/** Path of something that only some machines have; null where this one lacks it. */
+export function whereIs(what: keyof typeof places): string | null {
+  return places[what].paths.find((path) => existsSync(path)) ?? null;
+}
+
 /**
  * Path of something a test needs and this machine may lack. Absent: the test is skipped with the reason,
  * and the caller gets null and returns; in CI, where nothing may be skipped, it fails instead.
  */
 export function needs(t: TestContext, what: keyof typeof places): string | null {
   const { paths, hint } = places[what];
-  const found = paths.find((path) => existsSync(path));
-  if (found !== undefined) return found;
+  const found = whereIs(what);
+  if (found !== null) return found;
   if (readTestSurroundings().ci)
     throw new Error(`CI must have ${hint}: looked at ${paths.join(", ")}`);
   t.skip(`NOT RUN: this machine lacks ${hint}`);

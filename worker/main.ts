@@ -12,11 +12,10 @@ import {
 } from "../activities/index.ts";
 import type { Config } from "../config.ts";
 import { publicUrlOf, readConfig } from "../config.ts";
+import { createGoogle } from "../consent/google.ts";
 import { announceReady, endWith, oneLine } from "../embedded/lifetime.ts";
 import { createLog } from "../log.ts";
 import { createMailer } from "../mail/mailer-config.ts";
-import { createGoogleHealth } from "../sources/google-health/google-health.ts";
-import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { createContactCipher } from "../sql/contact-cipher.ts";
 import { listParticipants } from "../sql/participants.ts";
 import { createPool } from "../sql/pool.ts";
@@ -51,15 +50,14 @@ const owner = createPool(config.DATABASE_OWNER_URL ?? databaseUrl, "wearflow-mai
 const client = new Client({ connection: await Connection.connect({ address }), namespace });
 const connection = await NativeConnection.connect({ address });
 
-const source = createGoogleHealth({ baseUrl: config.GOOGLE_HEALTH_URL, clock });
-const authorizer = createGoogleAuthorizer({
-  clientId: required(config, "GOOGLE_CLIENT_ID"),
-  clientSecret: required(config, "GOOGLE_CLIENT_SECRET"),
-  tokenUrl: config.GOOGLE_TOKEN_URL,
-  authorizeUrl: config.GOOGLE_AUTHORIZE_URL,
-  revokeUrl: config.GOOGLE_REVOKE_URL,
+const { source, authorizer } = createGoogle(
+  {
+    ...config,
+    GOOGLE_CLIENT_ID: required(config, "GOOGLE_CLIENT_ID"),
+    GOOGLE_CLIENT_SECRET: required(config, "GOOGLE_CLIENT_SECRET"),
+  },
   clock,
-});
+);
 const cipher = createTokenCipher(required(config, "TOKEN_KEY"));
 const grants = createGrants({ db, source: source.name, authorizer, cipher, clock });
 

@@ -31,6 +31,8 @@ export type Installation = Omit<Parts, "keep" | "say"> &
     temporalAddress: string;
     page: string;
     simulator: string;
+    /** Where database and Temporal keep their files. */
+    folder: string;
   }>;
 
 export type InstallationOptions = Readonly<{
@@ -72,6 +74,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     temporalAddress: temporal.address,
     page: `http://127.0.0.1:${port}`,
     simulator,
+    folder,
     async stop() {
       await connection.close();
       await Promise.all([app.end(), owner.end()]);

@@ -19,6 +19,8 @@ export type Parts = Readonly<{
   /** What the supervisor gave up over; empty when all is well. */
   fatal: readonly string[];
   lastWords(): string;
+  /** Everything the parts have said. */
+  allWords(): string;
   stop(): Promise<void>;
   say(name: string, line: string): void;
 }>;
@@ -33,7 +35,6 @@ export function createParts(): Parts {
   const down = new Map<PartName, Promise<void>>();
   const say = (name: string, line: string) => {
     lines.push(`[${name}] ${line}`);
-    if (lines.length > KEPT_LINES) lines.shift();
   };
   const supervisor = createSupervisor(say, (message) => fatal.push(message));
   const pid = (name: PartName) => servers.get(name) ?? 0;
@@ -60,7 +61,8 @@ export function createParts(): Parts {
       return resolve;
     },
     fatal,
-    lastWords: () => lines.join("\n"),
+    lastWords: () => lines.slice(-KEPT_LINES).join("\n"),
+    allWords: () => lines.join("\n"),
     stop: () => supervisor.stop(),
     say,
   };

@@ -13,6 +13,7 @@ import { enrol } from "../../testing/people.ts";
 import { runCommand } from "../../testing/run-command.ts";
 import { exportAudit, verifyAudit } from "./audit.ts";
 import { staff } from "./staff.ts";
+import { token } from "./token.ts";
 
 let database: TestDatabase;
 let folder = "";
@@ -84,6 +85,22 @@ test("staff is added with a role and a site, gets a link, is listed, shut out an
       "staff.end_sessions",
       "staff.change",
     ],
+  );
+});
+
+test("a token is shown once, listed by name, and taken back; what cannot be one is refused", async (t) => {
+  const run = (...args: string[]) => runCommand(t, database, token, ...args);
+  const made = await run("make", "kari", "--name", "R notebook", "--scope", "read,run", ...why);
+  assert.match(made, /^Token R notebook of kari \(read, run\), good for 90 days.*\nwf_[\w-]{43}$/);
+  await assert.rejects(run("make", "kari", "--name", "R notebook", ...why), /already/);
+  await assert.rejects(run("make", "nobody", "--name", "x", ...why), /nobody here/);
+  await assert.rejects(run("make", "kari", "--name", "x", "--days", "400", ...why), /1 to 366/);
+  await assert.rejects(run("make", "kari", "--name", "x", "--scope", "all", ...why), /--scope/);
+  await run("revoke", "kari", "--name", "R notebook", ...why);
+  await assert.rejects(run("revoke", "kari", "--name", "R notebook", ...why), /no token/);
+  assert.match(
+    await run("list"),
+    /^kari\/R notebook: read, run, taken back, until \S+, never used$/,
   );
 });
 

@@ -47,7 +47,7 @@ export const faultKinds = {
   serviceDisabled: "403 SERVICE_DISABLED: the API is not enabled for our project",
   invalidGrant: "the token endpoint says invalid_grant",
   invalidClient: "the token endpoint says invalid_client: our own client is refused",
-  tokenHtml502: "the token endpoint answers 502 with HTML",
+  tokenHtml502: "the token endpoint, or the one that revokes, answers 502 with HTML",
   // What the participant does on the consent page.
   accessDenied: "the participant declines",
   scopeSubset: "the participant ticks only these scopes [scopes]",

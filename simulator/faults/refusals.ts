@@ -16,6 +16,7 @@ import type { FaultKind } from "./kinds.ts";
 import type { FaultSwitch } from "./switchboard.ts";
 
 const token = /^\/token$/;
+const tokenOrRevoke = /^\/(token|revoke)$/;
 const TEN_YEARS_SECONDS = 315_360_000;
 
 /** The server, or the token endpoint, says no in its own words. */
@@ -45,7 +46,7 @@ export const refusals = {
     meets: token,
     instead: () => refuseToken(401, "invalid_client", "The OAuth client was not found."),
   },
-  tokenHtml502: { meets: token, instead: () => htmlReply("<title>Error 502</title>", 502) },
+  tokenHtml502: { meets: tokenOrRevoke, instead: () => htmlReply("<title>Error 502</title>", 502) },
 } as const satisfies Partial<Record<FaultKind, Fault>>;
 
 function rateLimited(one: FaultSwitch, now: number): Response {

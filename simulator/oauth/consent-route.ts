@@ -2,13 +2,15 @@ import type { Context, Hono } from "hono";
 import { demoClient } from "../product-variables.ts";
 import { MINUTE } from "../time.ts";
 import type { RequestVariables, World } from "../world.ts";
+import { consentPage } from "./consent-page.ts";
 
 /** What the person at the consent page does; null: ticks everything and agrees. */
 export type ConsentChoice = Readonly<{ deny?: boolean; scopes?: readonly string[] }> | null;
 
 /**
- * GET /o/oauth2/v2/auth: Google's consent page with somebody who always agrees. `login_hint` (a short id)
- * names the person; without it the people of the roster come by one after the other.
+ * GET /o/oauth2/v2/auth: Google's consent page. A browser, which asks for HTML, is shown the page and decides for itself
+ * (POST). Anything else meets somebody who always agrees: `login_hint` (a short id) names the person; without it the
+ * people of the roster come by one after the other.
  */
 export function addConsentRoute(
   app: Hono<RequestVariables>,
@@ -20,14 +22,36 @@ export function addConsentRoute(
     const query: Query = c.req.query();
     const fault = requestFault(query);
     if (fault !== null) return c.text(`Error 400: ${fault}`, 400);
+    if (c.req.header("accept")?.includes("text/html"))
+      return c.html(consentPage([...world.participants.values()], query));
     const participant = query.login_hint ?? nextVisitor(world, visitors);
+    return decide(c, query, participant, choose(participant ?? ""));
+  });
+  app.post("/o/oauth2/v2/auth", async (c) => {
+    const query: Query = c.req.query();
+    const fault = requestFault(query);
+    if (fault !== null) return c.text(`Error 400: ${fault}`, 400);
+    const form = new URLSearchParams(await c.req.text());
+    const deny = form.get("decision") !== "allow";
+    return decide(c, query, form.get("account") ?? undefined, {
+      deny,
+      scopes: form.getAll("scope"),
+    });
+  });
+
+  function decide(
+    c: Context,
+    query: Query,
+    participant: string | undefined,
+    choice: ConsentChoice,
+  ) {
     visitors++;
     if (participant === undefined || !world.participants.has(participant))
       return c.text(`Error 400: invalid_request (no such participant)`, 400);
     // The count keeps two grants of one instant apart.
     const grant = `${participant}/${world.clock().getTime()}/${visitors}`;
-    return redirect(c, query, consent(world, query, { participant, grant }, choose(participant)));
-  });
+    return redirect(c, query, consent(world, query, { participant, grant }, choice));
+  }
 }
 
 type Query = Readonly<

@@ -183,11 +183,12 @@ test("a zone is an IANA name or rejected: never an offset, never a guess", async
   }
 });
 
-test("the identity is the id that webhooks name", async () => {
+test("the identity is the id that webhooks name, and the one older exports name", async () => {
   server.answerWith((_, response) =>
     reply(response, { name: "users/me/identity", healthUserId: "1000000001", legacyUserId: "ABC" }),
   );
-  assert.deepEqual(await source.fetchIdentity(TOKEN), { providerUserId: "1000000001" });
+  const both = { providerUserId: "1000000001", legacyUserId: "ABC" };
+  assert.deepEqual(await source.fetchIdentity(TOKEN), both);
   for (const body of [{}, { healthUserId: "" }, { healthUserId: 7 }, []]) {
     server.answerWith((_, response) => reply(response, body));
     await assert.rejects(source.fetchIdentity(TOKEN), UnexpectedReply);

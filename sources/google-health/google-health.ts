@@ -5,6 +5,9 @@ import { fetchDevices } from "./devices.ts";
 import { fetchIdentity } from "./identity.ts";
 import { endpointOf, METRICS } from "./metrics.ts";
 import { readPages } from "./paging.ts";
+import { missingPermissions } from "./permissions.ts";
+
+export const SOURCE_NAME = "google-health";
 
 export type GoogleHealthOptions = Readonly<{
   baseUrl?: string;
@@ -30,7 +33,7 @@ export function createGoogleHealth({
   const send = createClient({ baseUrl, fetch, maxBodyBytes, timeoutMs, clock, minimumGapMs });
   const sendFor = (accessToken: string) => (request: ApiRequest) => send(request, accessToken);
   return {
-    name: "google-health",
+    name: SOURCE_NAME,
     capabilities: {
       metrics: METRICS,
       maxWindowDays: (metric, resolution) => endpointOf(metric, resolution).maxWindowDays,
@@ -39,6 +42,7 @@ export function createGoogleHealth({
     readKept,
     fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
     fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
+    missingPermissions,
   };
 }
 

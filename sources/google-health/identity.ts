@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UnexpectedReply } from "../errors.ts";
+import type { Identity } from "../source.ts";
 import type { ApiRequest, Reply } from "./client.ts";
 import { keepable } from "./json.ts";
 import { jsonOf } from "./reply-json.ts";
@@ -11,15 +12,21 @@ const IDENTITY: ApiRequest = {
   window: null,
 };
 
-const Identity = z.object({ healthUserId: z.string().min(1) });
+const IdentityReply = z.object({
+  healthUserId: z.string().min(1),
+  legacyUserId: z.string().min(1).optional(),
+});
 
-/** The id by which webhooks name the account. */
+/** The id by which webhooks name the account, and the one of the Fitbit Web API where it had one. */
 export async function fetchIdentity(
   send: (request: ApiRequest) => Promise<Reply>,
-): Promise<Readonly<{ providerUserId: string }>> {
+): Promise<Identity> {
   const reply = await send(IDENTITY);
-  const identity = Identity.safeParse(jsonOf(reply));
-  if (identity.success) return { providerUserId: identity.data.healthUserId };
+  const identity = IdentityReply.safeParse(jsonOf(reply));
+  if (identity.success) {
+    const { healthUserId, legacyUserId = null } = identity.data;
+    return { providerUserId: healthUserId, legacyUserId };
+  }
   throw new UnexpectedReply("Google Health's identity has another shape", {
     body: keepable(reply.text),
   });

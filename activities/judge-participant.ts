@@ -1,0 +1,115 @@
+import { OPEN_STATES } from "../adherence/day-state.ts";
+import { judgeDays } from "../adherence/judge-days.ts";
+import type { Changed, DaysToJudge } from "../sql/judged-days.ts";
+import {
+  listDaysToJudge,
+  noteEpisodes,
+  noteRejudgement,
+  readJudgedVersion,
+  storeGaps,
+  storeJudgedDays,
+} from "../sql/judged-days.ts";
+import type { JudgingFacts } from "../sql/judging-facts.ts";
+import { readDayFacts, readJudgingFacts } from "../sql/judging-facts.ts";
+import type { Queryable } from "../sql/pool.ts";
+import { readTimeline } from "../sql/wear-minutes.ts";
+
+/** `days` were judged; of these and of the gaps so many came out otherwise; `events` are episodes begun or ended. */
+export type JudgedParticipant = Readonly<{ days: number; changed: Changed; events: number }>;
+
+/** Which days: those a run touched (and what is still open), or all of them, and then why. */
+export type WhichDays = Readonly<{ touched: readonly string[] }> | Readonly<{ all: "command" }>;
+
+const NOTHING: JudgedParticipant = { days: 0, changed: { days: 0, gaps: 0 }, events: 0 };
+
+/**
+ * Judges a participant's local days as of `now`: states, wear, gaps and episodes. Only touched and open days, unless
+ * the study's rules have changed since, which judges all of them anew and is recorded. Run twice = no change.
+ */
+export async function judgeParticipant(
+  db: Queryable,
+  participantId: number,
+  which: WhichDays,
+  now: Date,
+): Promise<JudgedParticipant> {
+  const facts = await readJudgingFacts(db, participantId, now);
+  if (facts === null) return NOTHING;
+  const { settingsVersion, lastDay, person } = facts;
+  const { enrolledOn } = person;
+  const before = await readJudgedVersion(db, participantId);
+  const why = whyAll(which, before, settingsVersion);
+  const whole = { firstDay: enrolledOn, lastDay, contextFrom: enrolledOn, contextTo: lastDay };
+  const touched = "touched" in which ? which.touched : [];
+  const open = { enrolledOn, lastDay, touched, openStates: OPEN_STATES };
+  const stretches = why === null ? await listDaysToJudge(db, participantId, open) : [whole];
+  let judged = NOTHING;
+  for (const stretch of stretches) {
+    const { days, changed } = await judgeStretch(db, { participantId, facts, stretch, now });
+    judged = {
+      ...judged,
+      days: judged.days + days,
+      changed: {
+        days: judged.changed.days + changed.days,
+        gaps: judged.changed.gaps + changed.gaps,
+      },
+    };
+  }
+  if (why !== null)
+    await noteRejudgement(db, participantId, {
+      at: now,
+      reason: why,
+      fromVersion: before?.highest ?? null,
+      toVersion: settingsVersion,
+      days: judged.days,
+      changed: judged.changed,
+    });
+  return { ...judged, events: await noteEpisodes(db, participantId, now) };
+}
+
+/** Why all days are judged; null where the touched and open ones are enough. */
+function whyAll(
+  which: WhichDays,
+  before: Readonly<{ lowest: number; highest: number }> | null,
+  version: number,
+): "first" | "rules" | "command" | null {
+  if (before === null) return "first";
+  if (before.lowest !== version || before.highest !== version) return "rules";
+  return "all" in which ? which.all : null;
+}
+
+async function judgeStretch(
+  db: Queryable,
+  {
+    participantId,
+    facts,
+    stretch,
+    now,
+  }: Readonly<{ participantId: number; facts: JudgingFacts; stretch: DaysToJudge; now: Date }>,
+): Promise<Readonly<{ days: number; changed: Changed }>> {
+  const { person, settings, settingsVersion, seriesId } = facts;
+  const context = { firstDay: stretch.contextFrom, lastDay: stretch.contextTo };
+  const days = await readDayFacts(db, participantId, seriesId, context);
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === undefined || last === undefined) return { days: 0, changed: { days: 0, gaps: 0 } };
+  const nowMs = now.getTime();
+  const span = {
+    fromMs: first.startMs,
+    toMs: Math.max(first.startMs, Math.min(last.endMs, nowMs)),
+  };
+  const timeline = await readTimeline(db, participantId, span);
+  const judgement = judgeDays(timeline, days, person, settings, nowMs);
+  const core = judgement.days.filter(
+    ({ day }) => day >= stretch.firstDay && day <= stretch.lastDay,
+  );
+  const [fromMs, toMs] = [core[0]?.startMs ?? 0, core.at(-1)?.endMs ?? 0];
+  const gaps = judgement.gaps.filter((gap) => gap.fromMs < toMs && gap.toMs > fromMs);
+  const { validDayMinutes } = settings;
+  const rules = { settingsVersion, validDayMinutes, now };
+  return {
+    days: core.length,
+    changed: {
+      days: await storeJudgedDays(db, participantId, core, rules),
+      gaps: await storeGaps(db, { participantId, seriesId }, gaps, { fromMs, toMs, now }),
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { Access } from "./access.ts";
+import type { DayFacts, PersonFacts, StateSpan } from "./facts.ts";
+import { UNSYNCED_AFTER_HOURS } from "./rules.ts";
+import type { Syncs } from "./syncs.ts";
+import { HOUR_MS } from "./timeline.ts";
+import { isValidDay } from "./valid-day.ts";
+
+/** Why a day looks as it does, in the order in which they are asked (design §5): the first that holds. */
+export const DAY_STATES = [
+  "before_enrolment",
+  "after_participation",
+  "withdrawn",
+  "paused",
+  "not_authorised",
+  "pipeline_fault",
+  "valid",
+  "lost",
+  "partial",
+  "not_worn",
+  "unsynced",
+  "pending",
+] as const;
+export type DayState = (typeof DAY_STATES)[number];
+
+/** Days in these states may change without anything new of their own: they are judged again by every run. */
+export const OPEN_STATES: readonly DayState[] = [
+  "not_authorised",
+  "pipeline_fault",
+  "unsynced",
+  "pending",
+];
+
+/** What the minutes of a day came to. */
+export type DayMinutes = Readonly<{
+  worn: number;
+  /** Missing because the device forgot them before its first sync. */
+  lost: number;
+  /** Missing and still on a device that has not handed over, although the day is final by another one. */
+  held: number;
+}>;
+
+/** The state of one local day; pure, so that the same facts give the same state whenever it is asked. */
+export function dayState(
+  day: DayFacts,
+  person: PersonFacts,
+  {
+    access,
+    minutes,
+    syncs,
+    validDayMinutes,
+  }: Readonly<{ access: Access; minutes: DayMinutes; syncs: Syncs; validDayMinutes: number }>,
+): DayState {
+  const outside = outsideParticipation(day, person);
+  if (outside !== null) return outside;
+  if (access === "not_authorised") return "not_authorised";
+  if (access !== "ok") return "pipeline_fault";
+  const isValid = isValidDay(minutes.worn, validDayMinutes);
+  if (day.finalMs === null || (minutes.held > 0 && !isValid)) return openState(day, person, syncs);
+  if (isValid) return "valid";
+  if (minutes.lost > 0) return "lost";
+  return minutes.worn > 0 ? "partial" : "not_worn";
+}
+
+/** The state of a day on which nothing was expected, or null. A stretch of a pause makes the whole day a paused one. */
+function outsideParticipation(
+  day: DayFacts,
+  { enrolledOn, endedOn, states }: Pick<PersonFacts, "enrolledOn" | "endedOn" | "states">,
+): DayState | null {
+  const touches = ({ fromMs, untilMs }: StateSpan) => fromMs < day.endMs && untilMs > day.startMs;
+  const within = (state: StateSpan["state"]) =>
+    states.some((span) => span.state === state && touches(span));
+  // What was not final when somebody left or paused is not read any more.
+  const now = (state: StateSpan["state"]) => states.at(-1)?.state === state && day.finalMs === null;
+  const invited = states.some(
+    ({ state, fromMs, untilMs }) =>
+      state === "invited" && fromMs <= day.startMs && untilMs >= day.endMs,
+  );
+  if (day.day < enrolledOn || invited) return "before_enrolment";
+  if (endedOn !== null && day.day > endedOn) return "after_participation";
+  if (within("withdrawn") || now("withdrawn")) return "withdrawn";
+  if (within("paused") || now("paused")) return "paused";
+  return null;
+}
+
+/** Unsynced by our last look, never by the time that has passed since. */
+function openState(day: DayFacts, { asked, lookedMs }: PersonFacts, syncs: Syncs): DayState {
+  const syncedPast = (syncs.handedOverTo(day.endMs - 1) ?? 0) >= day.endMs;
+  if (!asked || lookedMs === null || syncedPast) return "pending";
+  return lookedMs - day.endMs > UNSYNCED_AFTER_HOURS * HOUR_MS ? "unsynced" : "pending";
+}

@@ -1,0 +1,193 @@
+import type { GapCause } from "../imputation/gap-cause.ts";
+import { isMissing } from "../imputation/minutes.ts";
+import type { Access } from "./access.ts";
+import type { BatteryEvidence } from "./battery.ts";
+import { batteryEvidence } from "./battery.ts";
+import type { DayFacts, PersonFacts } from "./facts.ts";
+import type { WearRules } from "./rules.ts";
+import { SHORT_UNKNOWN_MINUTES } from "./rules.ts";
+import type { Syncs } from "./syncs.ts";
+import type { Stretch, Timeline } from "./timeline.ts";
+import { DAY_MS, indexOf, instantOf, MINUTE_MS, stretchesWhere } from "./timeline.ts";
+import type { WornMinutes } from "./worn-minutes.ts";
+import { NONE } from "./worn-minutes.ts";
+
+/** What a cause rests on, as it is stored and as sentences are made of it. */
+export type GapEvidence = Readonly<{
+  /** The sensor gave one value again and again. */
+  flat?: true;
+  beforePercent?: number;
+  afterPercent?: number;
+  /** The first sync after, and the last before, as instants. */
+  nextSync?: string;
+  lastSync?: string;
+  /** Missing before the first minute ever measured. */
+  beforeFirstSample?: true;
+}>;
+
+/** A missing stretch of heart rate with its one cause; instants in epoch milliseconds, half-open. */
+export type JudgedGap = Readonly<{
+  fromMs: number;
+  toMs: number;
+  cause: GapCause;
+  /** Until when the data may still arrive; null where it cannot, or nobody knows. */
+  recoverableUntilMs: number | null;
+  evidence: GapEvidence;
+}>;
+
+export type GapContext = Readonly<{
+  timeline: Timeline;
+  worn: WornMinutes;
+  /** Every local day of the timeline, oldest first, with whether it could be read. */
+  days: readonly (DayFacts & Readonly<{ access: Access }>)[];
+  person: PersonFacts;
+  syncs: Syncs;
+  rules: WearRules;
+  nowMs: number;
+}>;
+
+/** Why a minute is missing, where that does not depend on its neighbours; null: the device itself must tell. */
+type KnownCause = Exclude<GapCause, "not_worn" | "charging" | "battery_empty" | "short_unknown">;
+type Named = Readonly<{ cause: KnownCause | null; evidence: GapEvidence }>;
+
+/** After a sync the device goes on for a moment before what it measures is what is forgotten. */
+const SLACK_MINUTES = 10;
+
+const DEVICE: Named = { cause: null, evidence: {} };
+const named = (cause: KnownCause, evidence: GapEvidence = {}): Named => ({ cause, evidence });
+
+/**
+ * Every missing stretch of heart rate, each with one cause. What is known of a minute by itself comes first: outside
+ * participation, not authorised, a fault of ours or the source's, not handed over yet, forgotten by the device, or worn
+ * by other evidence (the sensor lost contact). What is left was off the wrist, on the charger, or is too short to say.
+ */
+export function findGaps(context: GapContext): readonly JudgedGap[] {
+  const { timeline, worn, rules, person } = context;
+  const missing = (i: number) =>
+    isMissing(timeline.heartRate[i] ?? Number.NaN) || worn.flat[i] === 1;
+  const parts = stretchesWhere(timeline.heartRate.length, missing).flatMap((whole) =>
+    splitByCause(context, whole),
+  );
+  const absences = parts.filter(isAbsence).map((part) => spanOf(timeline, part));
+  const battery = batteryEvidence(absences, person.readings);
+  const byStart = new Map(absences.map(({ fromMs }, index) => [fromMs, battery[index] ?? null]));
+  return parts.map((part) => {
+    const span = spanOf(timeline, part);
+    const { cause, evidence } = part;
+    if (cause !== null)
+      return { ...span, cause, evidence, recoverableUntilMs: savableUntil(cause, span, rules) };
+    const flat = worn.flat.subarray(part.from, part.to).includes(1);
+    const told = flat ? FLAT : physically(part, byStart.get(span.fromMs) ?? null);
+    return { ...span, recoverableUntilMs: null, ...told };
+  });
+}
+
+function spanOf(timeline: Timeline, { from, to }: Stretch) {
+  return { fromMs: instantOf(timeline, from), toMs: instantOf(timeline, to) };
+}
+
+/** Nothing else explains it, and it is too long to be an accident. */
+function isAbsence({ cause, from, to }: Part): boolean {
+  return cause === null && to - from > SHORT_UNKNOWN_MINUTES;
+}
+
+const FLAT: Pick<JudgedGap, "cause" | "evidence"> = {
+  cause: "not_worn",
+  evidence: { flat: true },
+};
+
+function physically(
+  part: Part,
+  found: BatteryEvidence | null,
+): Pick<JudgedGap, "cause" | "evidence"> {
+  if (found === null)
+    return { cause: isAbsence(part) ? "not_worn" : "short_unknown", evidence: {} };
+  const { cause, ...evidence } = found;
+  return { cause, evidence };
+}
+
+type Part = Stretch & Named;
+
+/** Cuts a missing stretch where what is known of its minutes changes. */
+function splitByCause(context: GapContext, whole: Stretch): Part[] {
+  const parts: { from: number; to: number; cause: KnownCause | null; evidence: GapEvidence }[] = [];
+  for (const day of context.days) {
+    const from = Math.max(whole.from, indexOf(context.timeline, day.startMs));
+    const to = Math.min(whole.to, indexOf(context.timeline, day.endMs));
+    for (let i = from; i < to; i++) {
+      const known = whyMissing(context, day, whole, i);
+      const last = parts.at(-1);
+      if (last?.cause === known.cause && sameSync(last.evidence, known.evidence)) last.to = i + 1;
+      else parts.push({ from: i, to: i + 1, ...known });
+    }
+  }
+  return parts;
+}
+
+function sameSync(one: GapEvidence, other: GapEvidence): boolean {
+  return one.nextSync === other.nextSync && one.beforeFirstSample === other.beforeFirstSample;
+}
+
+function whyMissing(
+  context: GapContext,
+  day: GapContext["days"][number],
+  whole: Stretch,
+  i: number,
+): Named {
+  const { timeline, worn, person } = context;
+  const atMs = instantOf(timeline, i);
+  if (isOutside(person, atMs)) return named("outside_participation");
+  const { firstSampleMs } = person;
+  if (firstSampleMs !== null && day.day === person.enrolledOn && atMs < firstSampleMs)
+    return named("outside_participation", { beforeFirstSample: true });
+  if ((worn.evidence[i] ?? NONE) !== NONE && worn.flat[i] !== 1) return named("sensor_dropout");
+  // What a reading had already covered was missing then, whatever came between us and the provider later.
+  const wasRead = day.readSyncMs !== null && atMs + MINUTE_MS <= day.readSyncMs;
+  if (day.access !== "ok" && !wasRead) return named(day.access);
+  return notHandedOver(context, whole, atMs) ?? DEVICE;
+}
+
+function isOutside({ states }: PersonFacts, atMs: number): boolean {
+  const { state } = states.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs) ?? {};
+  return state === "paused" || state === "withdrawn";
+}
+
+/** Still on the device, or forgotten by it. */
+function notHandedOver(context: GapContext, whole: Stretch, atMs: number): Named | null {
+  const { syncs, rules, nowMs } = context;
+  const handedOverTo = syncs.handedOverTo(atMs);
+  if (handedOverTo !== null && atMs + MINUTE_MS <= handedOverTo)
+    return forgotten(context, whole, atMs);
+  const expired = nowMs - atMs > rules.deviceMemoryDays * DAY_MS;
+  if (expired && syncs.wasReplaced(atMs)) return named("device_memory_exceeded");
+  if (handedOverTo === null) return named("not_yet_synced");
+  return named("not_yet_synced", { lastSync: new Date(handedOverTo).toISOString() });
+}
+
+/**
+ * Whether the next sync came too late for this minute. Anything that did arrive from before that line says that the
+ * device had met its phone in between.
+ */
+function forgotten(
+  { syncs, rules, timeline }: GapContext,
+  whole: Stretch,
+  atMs: number,
+): Named | null {
+  const memoryMs = rules.deviceMemoryDays * DAY_MS;
+  const next = syncs.next(atMs);
+  if (next === null || next - atMs <= memoryMs) return null;
+  const { fromMs, toMs } = spanOf(timeline, whole);
+  const previous = syncs.previous(atMs);
+  const begins = previous === null || fromMs <= previous + SLACK_MINUTES * MINUTE_MS;
+  if (!begins || toMs < next - memoryMs - MINUTE_MS) return null;
+  return named("device_memory_exceeded", { nextSync: new Date(next).toISOString() });
+}
+
+/** What lies on the device goes from its first minute on; what lies at the provider waits for us. */
+function savableUntil(
+  cause: KnownCause,
+  { fromMs }: Readonly<{ fromMs: number }>,
+  { deviceMemoryDays }: WearRules,
+): number | null {
+  return cause === "not_yet_synced" ? fromMs + deviceMemoryDays * DAY_MS : null;
+}

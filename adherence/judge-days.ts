@@ -1,0 +1,132 @@
+import { accessTo } from "./access.ts";
+import type { DayState } from "./day-state.ts";
+import { dayState } from "./day-state.ts";
+import type { DayFacts, PersonFacts } from "./facts.ts";
+import type { JudgedGap } from "./gaps.ts";
+import { findGaps } from "./gaps.ts";
+import type { WearRules } from "./rules.ts";
+import { createSyncs } from "./syncs.ts";
+import type { Timeline } from "./timeline.ts";
+import { indexOf, MINUTE_MS } from "./timeline.ts";
+import type { Evidence } from "./worn-minutes.ts";
+import { countWorn, wornMinutes } from "./worn-minutes.ts";
+
+/** What a state rests on; stored with it. Minutes by cause, instants as texts. */
+export type Proof = Readonly<{
+  wornBy: Readonly<Record<Exclude<Evidence, "none">, number>>;
+  missingBy: Readonly<Partial<Record<JudgedGap["cause"], number>>>;
+  finalAt: string | null;
+  readAt: string | null;
+  /** Of open days: up to when the device has handed over, and when we last looked. */
+  handedOverTo?: string | null;
+  lookedAt?: string | null;
+  /** Of days that could not be read: whose doing. */
+  access?: string;
+}>;
+
+export type JudgedDay = Readonly<{
+  day: string;
+  startMs: number;
+  endMs: number;
+  state: DayState;
+  /** Minutes of the day; 1,380 to 1,500 as clocks change. */
+  expectedMinutes: number;
+  /** Minutes with a heart rate. */
+  receivedMinutes: number;
+  wearMinutes: number;
+  proof: Proof;
+}>;
+
+export type Judgement = Readonly<{
+  days: readonly JudgedDay[];
+  /** Of the whole timeline. */
+  gaps: readonly JudgedGap[];
+}>;
+
+/**
+ * Judges consecutive local days from what was measured and what is known of the participant: each day's state with its
+ * proof, and every gap with its cause. Pure: `nowMs` (epoch milliseconds) is the moment it is judged as of, and minutes
+ * after it are not expected yet. The timeline begins where the first day does.
+ */
+export function judgeDays(
+  timeline: Timeline,
+  days: readonly DayFacts[],
+  person: PersonFacts,
+  rules: WearRules,
+  nowMs: number,
+): Judgement {
+  const syncs = createSyncs(person.readings, person.newestSampleMs);
+  const worn = wornMinutes(timeline, rules);
+  const judged = days.map((day) => ({ ...day, access: accessTo(day, person, syncs, nowMs) }));
+  const gaps = findGaps({ timeline, worn, days: judged, person, syncs, rules, nowMs });
+  return {
+    gaps,
+    days: judged.map((day) => {
+      const { access } = day;
+      const [from, to] = [indexOf(timeline, day.startMs), indexOf(timeline, day.endMs)];
+      const counted = countWorn(worn, from, to);
+      const missingBy = missingIn(gaps, day);
+      const minutes = {
+        worn: counted.worn,
+        lost: missingBy.device_memory_exceeded ?? 0,
+        held: missingBy.not_yet_synced ?? 0,
+      };
+      const { validDayMinutes } = rules;
+      const state = dayState(day, person, { access, minutes, syncs, validDayMinutes });
+      const received = timeline.heartRate.subarray(from, to).filter((bpm) => !Number.isNaN(bpm));
+      return {
+        day: day.day,
+        startMs: day.startMs,
+        endMs: day.endMs,
+        state,
+        expectedMinutes: Math.round((day.endMs - day.startMs) / MINUTE_MS),
+        receivedMinutes: received.length,
+        wearMinutes: counted.worn,
+        proof: proofOf({
+          day,
+          wornBy: counted.by,
+          missingBy,
+          handedOverTo: syncs.handedOverTo(day.endMs - 1),
+          lookedMs: person.lookedMs,
+        }),
+      };
+    }),
+  };
+}
+
+function missingIn(
+  gaps: readonly JudgedGap[],
+  { startMs, endMs }: Pick<DayFacts, "startMs" | "endMs">,
+): Proof["missingBy"] {
+  const minutes: Partial<Record<JudgedGap["cause"], number>> = {};
+  for (const { fromMs, toMs, cause } of gaps) {
+    const inside = Math.min(toMs, endMs) - Math.max(fromMs, startMs);
+    if (inside > 0) minutes[cause] = (minutes[cause] ?? 0) + inside / MINUTE_MS;
+  }
+  return minutes;
+}
+
+function proofOf({
+  day,
+  wornBy,
+  missingBy,
+  handedOverTo,
+  lookedMs,
+}: Readonly<{
+  day: DayFacts & Readonly<{ access: string }>;
+  wornBy: Proof["wornBy"];
+  missingBy: Proof["missingBy"];
+  handedOverTo: number | null;
+  lookedMs: number | null;
+}>): Proof {
+  const text = (instant: number | null) =>
+    instant === null ? null : new Date(instant).toISOString();
+  const base = { wornBy, missingBy, finalAt: text(day.finalMs), readAt: text(day.readMs) };
+  if (day.finalMs !== null) return base;
+  return {
+    ...base,
+    handedOverTo: text(handedOverTo),
+    lookedAt: text(lookedMs),
+    ...(day.access !== "ok" && { access: day.access }),
+  };
+}

@@ -1,0 +1,81 @@
+import type { ConnectionStatus } from "../sql/connections.ts";
+import type { GrantStanding } from "../sql/consent-events.ts";
+import type { ParticipantState } from "../sql/participants.ts";
+import { dayInWords } from "./format.ts";
+
+/** What a connection's state means for everybody, each in a sentence. */
+export type ConnectionMeaning = Readonly<{ stops: string; goesOn: string; whoActs: string }>;
+
+const INVITE =
+  "make a consent link on this participant's consent page, or send the message with one";
+
+const meanings: Readonly<Record<ConnectionStatus, ConnectionMeaning>> = {
+  active: {
+    stops: "Nothing.",
+    goesOn: "Everything the study asks for is read.",
+    whoActs: "Nobody.",
+  },
+  scope_missing: {
+    stops: "What was not granted is not read, and no message about wearing is sent.",
+    goesOn: "Everything that was granted is read.",
+    whoActs: `The participant, with a link from you: ${INVITE}.`,
+  },
+  reconsent_needed: {
+    stops: "Nothing is asked of Google any more. Days that are not final stay open.",
+    goesOn:
+      "What was stored stays and is shown. The tracker goes on recording: once consent is given again, every open day is read that Google still has.",
+    whoActs: `The participant, with a link from you: ${INVITE}.`,
+  },
+  not_linked: {
+    stops: "Nothing can be read: the Google account holds no tracker yet.",
+    goesOn: "It is asked again once a day, and reading begins by itself once it is linked.",
+    whoActs:
+      "The participant: open the Fitbit app and sign in with the Google account they consented with.",
+  },
+  revoked: {
+    stops: "Nothing is asked of Google any more, and our key to the account is deleted.",
+    goesOn: "What was stored stays and is shown.",
+    whoActs:
+      "The participant decided so. Talk to them before you invite them again; if they want to leave the study, withdraw them.",
+  },
+};
+
+const NONE: ConnectionMeaning = {
+  stops: "Nothing is read: consent was never given.",
+  goesOn: "The days from enrolment on are read once it is.",
+  whoActs: `You: ${INVITE}.`,
+};
+
+/** What stops, what goes on and who must act in this state of a connection; null for somebody who never consented. */
+export function connectionMeaning(
+  status: ConnectionStatus | null,
+  state: ParticipantState,
+): ConnectionMeaning {
+  if (state === "withdrawn")
+    return {
+      stops: "Nothing is read: they have left the study.",
+      goesOn: "What was stored stays and is shown.",
+      whoActs: "Nobody. No link of theirs opens any more.",
+    };
+  const meaning = status === null ? NONE : meanings[status];
+  if (status !== "active" || state === "active" || state === "completed") return meaning;
+  return {
+    ...meaning,
+    goesOn: `Consent is given, but they are ${state}: nothing is fetched.`,
+    whoActs: `You, when their time comes: ${state === "invited" ? "activate" : "resume"} them.`,
+  };
+}
+
+const SOON_MS = 14 * 86_400_000;
+
+/** That a grant is about to end by itself, while there is time; empty otherwise. */
+export function endingWords(standing: GrantStanding | null, now: Date): string {
+  const endsAt = standing?.endsAt ?? null;
+  if (endsAt === null || standing?.status === "reconsent_needed") return "";
+  const left = endsAt.getTime() - now.getTime();
+  if (left > SOON_MS) return "";
+  const day = dayInWords(endsAt.toISOString().slice(0, 10), "long");
+  return left <= 0
+    ? `The grant has ended on ${day}: Google will refuse it. Invite them again.`
+    : `The grant ends on ${day} unless it is given again: invite them now.`;
+}

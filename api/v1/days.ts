@@ -1,0 +1,130 @@
+import { createRoute } from "@hono/zod-openapi";
+import type { z } from "zod";
+import type { DayRow } from "../../sql/read-days.ts";
+import {
+  readDailyValues,
+  readDays,
+  readGaps,
+  readSleep,
+  readStudyDays,
+} from "../../sql/read-days.ts";
+import type { AppDeps } from "../deps.ts";
+import { withPatience } from "../status-reader.ts";
+import { DaysOnly, DaysPage, MetricName, OfPerson, openDays, Slug, TimePage } from "./asked.ts";
+import { DayPlace, InstantPlace, nextCursor, placeOf } from "./cursor.ts";
+import {
+  allows,
+  apiRoutes,
+  boundOf,
+  failures,
+  json,
+  notFound,
+  pageOf,
+  reachPerson,
+} from "./routing.ts";
+import { Daily, Day, Gap, Sleep } from "./schemas.ts";
+import { StreamFormat, sendRows, streamed } from "./stream.ts";
+
+const middleware = [allows("data.read")];
+const tags = ["Days and nights"];
+
+/** A page about one participant. */
+const ofPerson = <Query extends z.ZodObject | z.ZodType, Row extends z.ZodType>(
+  path: string,
+  summary: string,
+  query: Query,
+  row: Row,
+) =>
+  createRoute({
+    method: "get",
+    path: `/participants/{id}/${path}`,
+    tags,
+    summary,
+    middleware,
+    request: { params: OfPerson, query: query as Query & z.ZodObject },
+    responses: { 200: json("A page.", pageOf(row)), ...failures, ...notFound },
+  });
+
+const days = ofPerson("days", "Local days from the ledger", DaysPage, Day);
+const gaps = ofPerson("gaps", "Missing stretches, each with its cause", TimePage, Gap);
+const sleep = ofPerson("sleep", "Sleeps with their stages", DaysPage, Sleep);
+const daily = ofPerson(
+  "daily-values",
+  "Values of whole days",
+  DaysPage.extend({ metric: MetricName }),
+  Daily,
+);
+
+const studyDays = createRoute({
+  method: "get",
+  path: "/studies/{study}/days",
+  tags,
+  summary: "Every local day of everybody in a study, streamed",
+  middleware,
+  request: {
+    params: DaysOnly.pick({}).extend({
+      study: Slug.openapi({ param: { name: "study", in: "path" } }),
+    }),
+    query: DaysOnly.extend({ format: StreamFormat }),
+  },
+  responses: { 200: { description: "By participant and day.", content: streamed }, ...failures },
+});
+
+/** Participants whose days are read at once: a year of each is some 18,000 rows. */
+const PEOPLE_AT_ONCE = 50;
+const COLUMNS = Object.keys(Day.shape);
+
+/** The ledger's days, gaps, sleeps and daily values. */
+export function dayRoutes({ db }: Pick<AppDeps, "db">) {
+  return apiRoutes()
+    .openapi(days, async (c) => {
+      const { participant } = await reachPerson(c, db, c.req.valid("param"));
+      const { limit, cursor, ...range } = c.req.valid("query");
+      const asked = { ...openDays(range), after: placeOf(cursor, DayPlace), limit };
+      const items = await withPatience(readDays(db, participant, asked));
+      return c.json({ items, next_cursor: nextCursor(items, limit, ({ day }) => day) }, 200);
+    })
+    .openapi(gaps, async (c) => {
+      const { participant } = await reachPerson(c, db, c.req.valid("param"));
+      const { limit, cursor, from, to } = c.req.valid("query");
+      const asked = { from, to, after: placeOf(cursor, InstantPlace), limit };
+      const items = await withPatience(readGaps(db, participant, asked));
+      return c.json({ items, next_cursor: nextCursor(items, limit, (gap) => gap.starts_at) }, 200);
+    })
+    .openapi(sleep, async (c) => {
+      const { participant } = await reachPerson(c, db, c.req.valid("param"));
+      const { limit, cursor, ...range } = c.req.valid("query");
+      const asked = { ...openDays(range), after: placeOf(cursor, DayPlace), limit };
+      const items = await withPatience(readSleep(db, participant, asked));
+      return c.json({ items, next_cursor: nextCursor(items, limit, ({ day }) => day) }, 200);
+    })
+    .openapi(daily, async (c) => {
+      const { participant } = await reachPerson(c, db, c.req.valid("param"));
+      const { limit, cursor, metric, ...range } = c.req.valid("query");
+      const asked = { ...openDays(range), metric, after: placeOf(cursor, DayPlace), limit };
+      const items = await withPatience(readDailyValues(db, participant, asked));
+      return c.json({ items, next_cursor: nextCursor(items, limit, ({ day }) => day) }, 200);
+    })
+    .openapi(studyDays, (c) => {
+      const { study } = c.req.valid("param");
+      const { format, ...range } = c.req.valid("query");
+      const batches = allDays(db, { ...openDays(range), study, bound: boundOf(c) });
+      return sendRows(c, { format, columns: COLUMNS, name: `${study}-days` }, batches);
+    });
+}
+
+type AllDays = Omit<Parameters<typeof readStudyDays>[1], "after" | "people">;
+
+async function* allDays(
+  db: AppDeps["db"],
+  asked: AllDays,
+): AsyncGenerator<readonly DayRow[], void, undefined> {
+  let after = "";
+  for (;;) {
+    const page = readStudyDays(db, { ...asked, after, people: PEOPLE_AT_ONCE });
+    const { last, rows } = await withPatience(page);
+    if (last === null) return;
+    yield rows;
+    after = last;
+  }
+}

@@ -1,0 +1,189 @@
+import { createHash } from "node:crypto";
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { findParticipant } from "../../sql/participants.ts";
+import { readClosedState } from "../../sql/range-state.ts";
+import type { MetricSeries, Point, PointsAsked, Resolution } from "../../sql/read-series.ts";
+import { RESOLUTIONS, readMetricSeries, readPoints, VALUE_SETS } from "../../sql/read-series.ts";
+import type { AppDeps, AppEnv } from "../deps.ts";
+import { withPatience } from "../status-reader.ts";
+import { limitOf, MetricName, OfPerson, timed } from "./asked.ts";
+import { cursorOf, placeOf } from "./cursor.ts";
+import { Unprocessable } from "./problem.ts";
+import { allows, apiRoutes, failures, notFound, reachPerson } from "./routing.ts";
+import { Sample, Samples } from "./schemas.ts";
+import { Format, sendRows, streamed } from "./stream.ts";
+
+/** auto never answers with more points a series. */
+const AUTO_POINTS = 2000;
+const MOST_POINTS = 10_000;
+const STREAM_POINTS = 10_000;
+const MINUTE_MS = 60_000;
+
+const samples = createRoute({
+  method: "get",
+  path: "/participants/{id}/samples",
+  tags: ["Measurements"],
+  summary: "A metric over time: measured, imputed, or both",
+  description:
+    "auto takes minutes for up to 33 hours, hours for up to 83 days, days beyond. Buckets that the range touches are " +
+    "whole. An answer about days that are all final has an ETag.",
+  middleware: [allows("data.read")],
+  request: {
+    params: OfPerson,
+    query: timed({
+      metric: MetricName.openapi({ example: "heart_rate" }),
+      resolution: z.enum(["auto", ...RESOLUTIONS]).default("auto"),
+      values: z.enum(VALUE_SETS).default("measured").openapi({
+        description:
+          "analysis: the measured value, else the imputed one. Not for primary endpoints.",
+      }),
+      limit: limitOf(AUTO_POINTS, MOST_POINTS),
+      format: Format,
+    }),
+  },
+  responses: {
+    200: {
+      description: "The metric's values, the oldest first.",
+      content: { "application/json": { schema: Samples }, ...streamed },
+    },
+    304: { description: "As you have it (If-None-Match)." },
+    ...failures,
+    ...notFound,
+  },
+});
+
+const Place = z.strictObject({ time: z.iso.datetime(), series: z.int().min(0).max(32_767) });
+const COLUMNS = Object.keys(Sample.shape);
+
+/** A participant's values of one metric. */
+export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
+  return apiRoutes().openapi(samples, async (c) => {
+    const { id } = c.req.valid("param");
+    const query = c.req.valid("query");
+    const participantId = await reachId(c, db, id);
+    const series = await withPatience(readSampledMetric(db, query.metric));
+    const asked = { ...query, participantId, series, resolution: resolve(query) };
+    const state = await withPatience(readClosedState(db, { participantId, ...series }, query));
+    if (state !== null && isKnown(c, `W/"${state}-${wordOf(query)}"`)) return c.body(null, 304);
+    if (query.format !== "json") {
+      const file = { format: query.format, columns: COLUMNS, name: `${id}-${query.metric}` };
+      return sendRows(c, file, allPoints(db, asked));
+    }
+    const limit = query.resolution === "auto" ? Math.min(query.limit, AUTO_POINTS) : query.limit;
+    const { found, next } = await readPage(db, { ...asked, limit }, placeOf(query.cursor, Place));
+    const { metric, unit } = series;
+    const answer = { participant: id, metric, unit, values: query.values };
+    return c.json(
+      {
+        ...answer,
+        resolution: asked.resolution,
+        closed: state !== null,
+        samples: found.map(sampleOf),
+        next_cursor: next && cursorOf(next),
+      },
+      200,
+    );
+  });
+}
+
+async function reachId(c: Context<AppEnv>, db: AppDeps["db"], id: string): Promise<number> {
+  await reachPerson(c, db, { id });
+  const person = await withPatience(findParticipant(db, id));
+  if (person === null) throw new HTTPException(404);
+  return person.id;
+}
+
+/** A metric that is stored by the instant; of nights and daily values there are other addresses. */
+async function readSampledMetric(db: AppDeps["db"], name: string): Promise<MetricSeries> {
+  const series = await readMetricSeries(db, name);
+  if (series !== null && (series.kind === "sample" || series.kind === "interval")) return series;
+  const message =
+    series === null
+      ? "is no metric; /api/v1/metrics lists them"
+      : `is of kind ${series.kind}: see sleep and daily-values`;
+  throw new Unprocessable([{ in: "query", field: "metric", message }]);
+}
+
+type Asked = Readonly<{ from: Date; to: Date; resolution: Resolution | "auto" }>;
+
+/** The finest resolution whose buckets number fewer than auto may answer with. */
+function resolve({ from, to, resolution }: Asked): Resolution {
+  if (resolution !== "auto") return resolution;
+  const minutes = (to.getTime() - from.getTime()) / MINUTE_MS;
+  // A range may touch one bucket more than its length holds.
+  const fits = (bucketMinutes: number) => minutes / bucketMinutes <= AUTO_POINTS - 1;
+  if (fits(1)) return "minute";
+  if (fits(60)) return "hour";
+  if (fits(23 * 60)) return "day";
+  const message =
+    "is too long for auto: ask for at most five years at a time, or by day with a cursor";
+  throw new Unprocessable([{ in: "query", field: "to", message }]);
+}
+
+/** Everything else an answer depends on, as a part of its tag. */
+function wordOf(asked: Readonly<Record<string, unknown>>): string {
+  return createHash("sha256").update(JSON.stringify(asked)).digest("base64url").slice(0, 16);
+}
+
+/** Tells the tag of an answer that will not change by itself, and whether who asks has it already. */
+function isKnown(c: Context<AppEnv>, tag: string): boolean {
+  c.header("ETag", tag);
+  c.header("Cache-Control", "private, max-age=0, must-revalidate");
+  const known = (c.req.header("If-None-Match") ?? "").split(",").map((each) => each.trim());
+  return known.includes("*") || known.some((each) => each.replace(/^W\//, "") === tag.slice(2));
+}
+
+/** Where a page goes on: an instant, and of raw the series given there already. */
+type Place = z.infer<typeof Place>;
+
+/** What is read at once and where it goes on: null at the end of the range. */
+async function readPage(
+  db: AppDeps["db"],
+  asked: Omit<PointsAsked, "afterSeries">,
+  place: Place | null,
+): Promise<Readonly<{ found: readonly Point[]; next: Place | null }>> {
+  const from = place === null ? asked.from : new Date(place.time);
+  const to = endOfPage({ ...asked, from });
+  const page = { ...asked, from, to, afterSeries: place?.series ?? 0 };
+  const found = await withPatience(readPoints(db, page));
+  const last = found.length < asked.limit ? undefined : found.at(-1);
+  const time = last?.until ?? to;
+  const series = asked.resolution === "raw" ? (last?.series_id ?? 0) : 0;
+  const isEnd = last === undefined || asked.resolution !== "raw" ? time >= asked.to : false;
+  return { found, next: isEnd ? null : { time: time.toISOString(), series } };
+}
+
+/** A page looks no further than its rows could reach, so that no statement reads a year for a thousand of its minutes. */
+function endOfPage({
+  resolution,
+  from,
+  to,
+  limit,
+}: Pick<PointsAsked, "resolution" | "from" | "to" | "limit">): Date {
+  if (resolution === "day") return to;
+  const bucketMs = resolution === "hour" ? 60 * MINUTE_MS : MINUTE_MS;
+  const end = (Math.floor(from.getTime() / bucketMs) + limit) * bucketMs;
+  return end < to.getTime() ? new Date(end) : to;
+}
+
+function sampleOf({ series_id: _, until: __, ...sample }: Point) {
+  return sample;
+}
+
+async function* allPoints(
+  db: AppDeps["db"],
+  asked: Omit<PointsAsked, "limit" | "afterSeries">,
+): AsyncGenerator<readonly object[], void, undefined> {
+  let place: Place | null = null;
+  do {
+    const { found, next }: Awaited<ReturnType<typeof readPage>> = await readPage(
+      db,
+      { ...asked, limit: STREAM_POINTS },
+      place,
+    );
+    if (found.length > 0) yield found.map(sampleOf);
+    place = next;
+  } while (place !== null);
+}

@@ -1,0 +1,120 @@
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { startContactPages, WHO } from "../api/contact-pages-for-tests.ts";
+import { ours } from "../api/set-up-for-tests.ts";
+import { assertClean, launchBrowser, serve } from "../testing/browser.ts";
+import { whereIs } from "../testing/requirements.ts";
+import { signInAs } from "../testing/staff.ts";
+
+/**
+ * npm run screens: every page of the coordinators' workspace as a picture in docs/screens, 1440 and 390 px wide, of a
+ * study of made-up people; each must have no barrier (axe), overflow nowhere and break no policy.
+ */
+const executablePath = whereIs("chromium");
+if (executablePath === null) throw new Error("This machine has no Chromium");
+const folder = fileURLToPath(new URL("../docs/screens/", import.meta.url));
+await mkdir(folder, { recursive: true });
+
+const desk = await startContactPages({ demo: false });
+const { db } = desk.world.deps;
+const cookie = await signInAs(db, "ada", "admin");
+const post = (path: string, values: Record<string, string>) =>
+  desk.app.request(path, {
+    method: "POST",
+    headers: { ...ours, Cookie: cookie },
+    body: new URLSearchParams({ why: "protocol 1.2", ...values }),
+  });
+const draft = async (who: string, template: string) =>
+  String(
+    (await post(`/participants/${who}/write`, { template, paragraph: "" })).headers.get("Location"),
+  );
+
+/** Something to see on every page: a message under way, one that went, one nobody knows of, a pause and a withdrawal. */
+const waiting = await draft(WHO, "inactive");
+await post(`${waiting}/send`, {});
+for (const [who, status] of [
+  ["S2-0402", "delivered"],
+  ["S2-0405", "unknown"],
+] as const) {
+  const path = await draft(who, "thanks");
+  await post(`${path}/send`, {});
+  await db.query(
+    "update study.message set status = $2::text, sent_at = now() where id = $1::uuid",
+    [path.split("/").at(-1), status],
+  );
+}
+await post("/participants/S2-0412/participation/pause", {});
+await post("/participants/S2-0401/participation/withdraw", { sure: "S2-0401", data: "keep" });
+const text = await (
+  await desk.app.request(`${waiting}/body?as=text`, { headers: { Cookie: cookie } })
+).text();
+const unsubscribe = /\/unsubscribe\?\S+/.exec(text)?.[0] ?? "/unsubscribe";
+const { rows } = await db.query<{ day: string }>(
+  "select max(day) as day from study.ledger where wear_minutes > 600",
+);
+
+const pages: Readonly<Record<string, string>> = {
+  participants: "/",
+  "participants-by-battery": "/?show=active&sort=battery",
+  participant: `/participants/${WHO}`,
+  "participant-withdrawn": "/participants/S2-0401",
+  withdraw: `/participants/${WHO}/participation/withdraw`,
+  day: `/participants/S2-0402/days/${rows[0]?.day}`,
+  contact: `/participants/${WHO}/contact`,
+  write: "/participants/S2-0406/write",
+  message: waiting,
+  messages: "/messages",
+  digest: "/digest",
+  several: `/bulk?id=${WHO}&id=S2-0406&id=S2-0408`,
+  rules: "/rules",
+  "set-up": "/set-up",
+  study: "/set-up/studies/sleep-2",
+  "set-up-participants": "/set-up/participants?study=sleep-2",
+  "set-up-participant": "/set-up/participants/S2-0412",
+  audit: "/audit",
+  error: "/nowhere",
+};
+const outside: Readonly<Record<string, string>> = { "sign-in": "/sign-in", unsubscribe };
+
+const site = await serve(desk.app);
+const browser = await launchBrowser(executablePath);
+try {
+  const [name = "", value = ""] = cookie.split("=");
+  for (const [which, own] of [
+    [pages, true],
+    [outside, false],
+  ] as const) {
+    const strict = await browser.newContext();
+    const loose = await browser.newContext({ bypassCSP: true });
+    const session = { name, value, url: site.origin };
+    if (own) await Promise.all([strict, loose].map((each) => each.addCookies([session])));
+    for (const [label, path] of Object.entries(which)) {
+      await shoot(await strict.newPage(), label, path);
+      const page = await loose.newPage();
+      await page.goto(site.origin + path);
+      await assertClean(page, path);
+      await page.close();
+      console.log(`${label}: ${path}`);
+    }
+  }
+} finally {
+  await browser.close();
+  await site.stop();
+  await desk.world.stop();
+}
+
+async function shoot(page: Page, label: string, path: string): Promise<void> {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("404"))
+      complaints.push(message.text());
+  });
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(site.origin + path);
+    await page.screenshot({ path: `${folder}${label}-${width}.png`, fullPage: true });
+  }
+  await page.close();
+  if (complaints.length > 0) throw new Error(`${path}: ${complaints.join("; ")}`);
+}

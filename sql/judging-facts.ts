@@ -1,0 +1,185 @@
+import type { DayFacts, DeviceReading, PersonFacts, StateSpan } from "../adherence/facts.ts";
+import type { Queryable } from "./pool.ts";
+import { StudySettings } from "./studies.ts";
+
+/** One participant as judging needs them, with the rules in force and the series whose gaps are told. */
+export type JudgingFacts = Readonly<{
+  person: PersonFacts;
+  settings: StudySettings;
+  /** 0 where the study has no settings of its own. */
+  settingsVersion: number;
+  seriesId: number;
+  /** The last local day to judge: today, the last day of participation, or of a file export. */
+  lastDay: string;
+}>;
+
+type Row = Readonly<{
+  enrolledOn: string;
+  endedOn: string | null;
+  lastDay: string;
+  settings: unknown;
+  settingsVersion: number;
+  states: StateSpan["state"][];
+  fromMs: number[];
+  untilMs: number[];
+  connection: "usable" | "unusable" | null;
+  connectionSinceMs: number | null;
+  connectionReason: string | null;
+  asked: boolean;
+  seriesId: number;
+  lookedMs: number | null;
+  lastDetail: string | null;
+  lastOutcome: string | null;
+  heldMs: number | null;
+  devicesSeenMs: number | null;
+  firstSampleMs: number | null;
+  newestSampleMs: number | null;
+}>;
+
+/** What a connection's reason says when it is the first consent, and when the provider answered again by itself. */
+const FIRST_CONSENT = "consent given";
+const CAME_BACK = "Heart rate can be read again";
+/** How a run's detail tells that the provider, not we, left something out. */
+const PROVIDERS_FAULT = /SourceUnavailable|RateLimited|TimedOut/;
+
+/** Everything but days and samples; null for nobody, and for somebody who has not begun. `now` decides what today is. */
+export async function readJudgingFacts(
+  db: Queryable,
+  participantId: number,
+  now: Date,
+): Promise<JudgingFacts | null> {
+  const { rows } = await db.query<Row>(READ_FACTS, [participantId, now]);
+  const [row] = rows;
+  if (row === undefined || row.lastDay < row.enrolledOn) return null;
+  const failed = row.lastOutcome === "partial";
+  const ours = PROVIDERS_FAULT.test(row.lastDetail ?? "") ? "source_outage" : "pipeline_fault";
+  return {
+    settings: StudySettings.parse(row.settings),
+    settingsVersion: row.settingsVersion,
+    seriesId: row.seriesId,
+    lastDay: row.lastDay,
+    person: {
+      enrolledOn: row.enrolledOn,
+      endedOn: row.endedOn,
+      states: row.states.map((state, i) => ({
+        state,
+        fromMs: row.fromMs[i] ?? Number.NEGATIVE_INFINITY,
+        untilMs: row.untilMs[i] ?? Number.POSITIVE_INFINITY,
+      })),
+      connection:
+        row.connection === null
+          ? null
+          : {
+              usable: row.connection === "usable",
+              sinceMs: row.connectionSinceMs ?? 0,
+              isFirst: row.connectionReason === FIRST_CONSENT,
+              cameBackByReading: row.connectionReason === CAME_BACK,
+            },
+      asked: row.asked,
+      lookedMs: row.lookedMs,
+      lastFailure: failed ? ours : null,
+      heldMs: row.heldMs,
+      devicesSeenMs: row.devicesSeenMs,
+      readings: await readDeviceReadings(db, participantId),
+      firstSampleMs: row.firstSampleMs,
+      newestSampleMs: row.newestSampleMs,
+    },
+  };
+}
+
+const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::float8`;
+
+/** A file export alone is asked of nobody, and ends with its newest sample. */
+const READ_FACTS = `
+with person as (
+  select p.*, c.status, c.status_since, c.status_reason,
+    study.heart_rate_granted(c.status, c.missing_permissions) as readable,
+    c.id is null and exists (
+      select from study.ledger_metric m join study.series s on s.id = m.series_id and s.source <> 'google-health'
+      where m.participant_id = p.id) as by_files
+  from study.participant p
+  left join lateral (
+    select c.* from study.connection c where c.participant_id = p.id order by c.id desc limit 1
+  ) c on true
+  -- Who wanted everything erased must not come back by a run that ends late.
+  where p.id = $1::int and not exists (
+    select from study.withdrawal w where w.participant_id = p.id and w.wish = 'erase')
+), span as (
+  select s.state, s.from_at, s.until_at from study.participant_state_span s where s.participant_id = $1::int
+), sampled as (
+  select min(m.first_sample_at) as first_at, max(m.last_sample_at) as last_at
+  from study.ledger_metric m
+  join study.series s on s.id = m.series_id and s.for_wear
+  where m.participant_id = $1::int
+), look as (
+  select i.finished_at from study.ingest_run i
+  where i.participant_id = $1::int and i.outcome in ('complete', 'partial')
+    and i.detail not like '%devices: %' and i.detail not like '%not believed%'
+  order by i.finished_at desc limit 1
+), run as (
+  select i.outcome, i.detail from study.ingest_run i
+  where i.participant_id = $1::int and i.outcome <> 'skipped' order by i.finished_at desc limit 1
+)
+select p.enrolled_on as "enrolledOn", p.ended_on as "endedOn",
+  least(study.local_day(p.id, case when p.by_files then coalesce(sampled.last_at, $2::timestamptz) else $2::timestamptz end),
+    coalesce(p.ended_on, date 'infinity')) as "lastDay",
+  coalesce(v.settings, '{}') as settings, coalesce(v.version, 0) as "settingsVersion",
+  coalesce((select array_agg(state order by from_at) from span), array[p.state]) as states,
+  coalesce((select array_agg(${MS("from_at")} order by from_at) from span), array['-Infinity'::float8]) as "fromMs",
+  coalesce((select array_agg(${MS("until_at")} order by from_at) from span), array['Infinity'::float8]) as "untilMs",
+  case when p.status is null then null when p.readable then 'usable' else 'unusable' end as connection,
+  ${MS("p.status_since")} as "connectionSinceMs", p.status_reason as "connectionReason",
+  not p.by_files and (p.state = 'active'
+    or (p.state = 'completed' and $2::timestamptz < (p.ended_on + 31)::timestamp at time zone 'UTC')) as asked,
+  coalesce((
+    select m.series_id from study.ledger_metric m
+    join study.series s on s.id = m.series_id and s.for_wear and s.dense
+    where m.participant_id = p.id order by m.series_id limit 1), 1)::int as "seriesId",
+  ${MS("(select finished_at from look)")} as "lookedMs",
+  (select outcome from run) as "lastOutcome", (select detail from run) as "lastDetail",
+  (select ${MS("max(e.at)")} from study.connection_event e join study.connection k on k.id = e.connection_id
+   where k.participant_id = p.id and e.held) as "heldMs",
+  (select ${MS("max(d.last_seen_at)")} from study.device d where d.participant_id = p.id) as "devicesSeenMs",
+  ${MS("sampled.first_at")} as "firstSampleMs", ${MS("sampled.last_at")} as "newestSampleMs"
+from person p
+cross join sampled
+left join lateral (
+  select v.version, v.settings from study.setting v where v.study_id = p.study_id order by v.version desc limit 1
+) v on true`;
+
+/** Every sync of a participant's trackers that we know of, oldest first. */
+async function readDeviceReadings(db: Queryable, participantId: number): Promise<DeviceReading[]> {
+  const { rows } = await db.query<{ device: number[]; sync: number[]; battery: number[] }>(
+    `select coalesce(array_agg(y.device_id order by y.synced_at, y.device_id), '{}') as device,
+       coalesce(array_agg(${MS("y.synced_at")} order by y.synced_at, y.device_id), '{}') as sync,
+       coalesce(array_agg(coalesce(y.battery_percent, -1) order by y.synced_at, y.device_id), '{}') as battery
+     from study.device_sync y
+     join study.device d on d.id = y.device_id
+     where d.participant_id = $1::int and d.kind = 'tracker'`,
+    [participantId],
+  );
+  const { device = [], sync = [], battery = [] } = rows[0] ?? {};
+  return device.map((id, i) => {
+    const percent = battery[i] ?? -1;
+    return { device: id, syncMs: sync[i] ?? 0, batteryPercent: percent < 0 ? null : percent };
+  });
+}
+
+/** The local days from one to another with what is known of their heart rate's reading, oldest first. */
+export async function readDayFacts(
+  db: Queryable,
+  participantId: number,
+  seriesId: number,
+  { firstDay, lastDay }: Readonly<{ firstDay: string; lastDay: string }>,
+): Promise<DayFacts[]> {
+  const { rows } = await db.query<DayFacts>(
+    `select d.day, ${MS("d.starts_at")} as "startMs", ${MS("d.ends_at")} as "endMs",
+       ${MS("m.final_at")} as "finalMs", ${MS("m.read_at")} as "readMs", ${MS("m.read_sync_at")} as "readSyncMs"
+     from study.local_days($1::int, $3::date, $4::date) d
+     left join study.ledger_metric m
+       on m.participant_id = $1::int and m.day = d.day and m.series_id = $2::smallint
+     order by d.day`,
+    [participantId, seriesId, firstDay, lastDay],
+  );
+  return rows;
+}

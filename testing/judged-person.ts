@@ -1,0 +1,110 @@
+import type { JudgedParticipant } from "../activities/judge-participant.ts";
+import { judgeParticipant } from "../activities/judge-participant.ts";
+import { storeDevices } from "../sql/devices.ts";
+import { planReading, settleDays } from "../sql/ledger.ts";
+import type { Queryable } from "../sql/pool.ts";
+import { storeRun } from "../sql/runs.ts";
+import { storePage } from "../sql/samples.ts";
+import { pageOf } from "./pages.ts";
+import { enrol } from "./people.ts";
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+const HEART_RATE = 1;
+
+/** What a test does to somebody whose days are judged. Instants are epoch milliseconds at full minutes. */
+export type JudgedPerson = Readonly<{
+  id: number;
+  /** Stores a heart rate in these minutes. */
+  measure(times: readonly number[]): Promise<unknown>;
+  sync(at: number, batteryPercent: number, seenAt: number): Promise<void>;
+  /** Reads all that is open; `read` false: the reading broke off. Then judges what was touched. */
+  run(now: number, read?: boolean): Promise<JudgedParticipant>;
+  /** Judges all days. */
+  whole(now: number): Promise<JudgedParticipant>;
+  /** Rows of a query about them; their id is its only parameter. */
+  rows(sql: string): Promise<Record<string, unknown>[]>;
+  states(): Promise<string[]>;
+}>;
+
+/** Somebody connected, whose minutes, syncs and readings the test makes up. */
+export async function judgedPerson(
+  db: Queryable,
+  {
+    shortId,
+    enrolledOn,
+    timeZone,
+  }: Readonly<{ shortId: string; enrolledOn: string; timeZone: string }>,
+): Promise<JudgedPerson> {
+  const id = await enrol(db, shortId, { enrolledOn, timeZone });
+  await db.query(
+    `insert into study.connection (participant_id, source, status, status_reason, status_since)
+     values ($1::int, 'google-health', 'active', 'consent given', $2::timestamptz)`,
+    [id, enrolledOn],
+  );
+  const owner = { participantId: id, seriesId: HEART_RATE, workflowRunId: "made up" };
+  let runs = 0;
+  return {
+    id,
+    measure: (times: readonly number[]) =>
+      storePage(
+        db,
+        owner,
+        pageOf(
+          times,
+          times.map((ms) => 600 + ((ms / MINUTE) % 7) * 10),
+        ),
+      ),
+    sync: (at: number, batteryPercent: number, seenAt: number) =>
+      storeDevices(db, id, "google-health", {
+        devices: [
+          {
+            providerDeviceId: shortId,
+            kind: "tracker",
+            model: null,
+            batteryPercent,
+            batteryLabel: null,
+            lastSyncAt: new Date(at),
+          },
+        ],
+        seenAt: new Date(seenAt),
+      }),
+    async run(nowMs: number, read = true) {
+      const now = new Date(nowMs);
+      const plan = await planReading(db, id, HEART_RATE, { now, reopen: null });
+      const days = plan.days.map(({ day }) => day);
+      const reading = { began: now, ended: now, syncAt: plan.syncAt };
+      await settleDays(db, id, HEART_RATE, days, read ? reading : null);
+      runs += 1;
+      await storeRun(db, {
+        workflowId: `ingest/test/${shortId}`,
+        runId: `${shortId}-${runs}`,
+        participantId: id,
+        scheduledAt: now,
+        startedAt: now,
+        finishedAt: now,
+        outcome: read ? "complete" : "partial",
+        detail: read ? "heart rate" : "heart rate: SourceUnavailable",
+        inserted: 0,
+        updated: 0,
+        quarantined: 0,
+      });
+      return judgeParticipant(db, id, { touched: days }, now);
+    },
+    whole: (nowMs: number) => judgeParticipant(db, id, { all: "command" }, new Date(nowMs)),
+    rows: async (sql: string) => (await db.query(sql, [id])).rows,
+    states: async () => {
+      const { rows } = await db.query<{ state: string }>(
+        "select state from study.judged_day where participant_id = $1::int order by day",
+        [id],
+      );
+      return rows.map(({ state }) => state);
+    },
+  };
+}
+
+export const minutesBetween = (from: number, to: number) =>
+  Array.from(
+    { length: Math.max(0, Math.floor((to - from) / MINUTE)) },
+    (_, i) => from + i * MINUTE,
+  );
