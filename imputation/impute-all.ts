@@ -3,6 +3,8 @@ import { backTest } from "./back-test.ts";
 import { cleanHeartRate } from "./clean.ts";
 import type { Covariance } from "./covariance.ts";
 import { drawGap } from "./draw-gap.ts";
+import type { ExpectedSteps } from "./expected-steps.ts";
+import { expectSteps } from "./expected-steps.ts";
 import type { Forecaster } from "./forecast.ts";
 import type { FillRules } from "./gap-cause.ts";
 import { refuse } from "./gap-cause.ts";
@@ -31,6 +33,8 @@ export type Imputed = Readonly<{
   /** One a gap, in their order. */
   imputations: readonly Imputation[];
   tests: readonly BackTest[];
+  /** For each gap the steps that were probably walked; null where they are known or cannot be expected. */
+  expectedSteps: readonly (ExpectedSteps | null)[];
   /** What was fitted, for the record; null where nothing may be filled or too little was measured. */
   model: Readonly<{ alone: Covariance; withSteps: Covariance | null }> | null;
   /** For each gap its draws; empty where it was refused or none were asked for. */
@@ -51,6 +55,7 @@ export function imputeAll(task: ImputeTask, forecaster: Forecaster | null): Impu
   );
   return {
     imputations,
+    expectedSteps: gaps.map((gap) => expectSteps(minutes, gap)),
     tests: test(task, model, allowed, forecaster),
     model: model && {
       alone: model.alone.covariance,

@@ -17,8 +17,8 @@ export type GapDay = Readonly<{
 }>;
 
 /**
- * Whether imputing from a local day on could change anything: there is a gap that may be filled and the study fills gaps,
- * or there are values of an earlier run. Asked after every ingest, so that most start no run of their own.
+ * Whether imputing from a local day on could change anything: there is a gap that may be filled, or whose steps may be
+ * expected, and the study fills gaps, or there are values of an earlier run. Asked after every ingest, so that most start no run of their own.
  */
 export async function wantsImputation(
   db: Queryable,
@@ -38,7 +38,7 @@ export async function wantsImputation(
        select from study.gap g, rule
        where g.participant_id = $1::int and g.recovered_at is null and g.ends_at > $2::date
          and rule.enabled
-         and (g.cause in ('sensor_dropout', 'short_unknown')
+         and (g.cause in ('sensor_dropout', 'short_unknown', 'device_memory_exceeded')
            or rule.across and g.cause in ('not_worn', 'charging', 'battery_empty'))
      ) or exists (
        select from study.imputed_sample i
