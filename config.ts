@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -18,11 +19,16 @@ const Environment = z.object({
   DATABASE_URL: postgresUrl.optional(),
   /** The role that owns the tables (migrations, refreshing, compressing), where DATABASE_URL is not it. */
   DATABASE_OWNER_URL: postgresUrl.optional(),
+  /** Passwords by which the roles wearflow_app and grafana_reader may log in, set by bin/migrate.ts. */
+  APP_PASSWORD: text.optional(),
+  GRAFANA_PASSWORD: text.optional(),
   /** host:port of a Temporal server; set, the embedded one stays off. */
   TEMPORAL_ADDRESS: text.optional(),
   TEMPORAL_NAMESPACE: text.default("wearflow"),
   /** Where a browser reaches the Temporal UI, for links from the pages. */
   TEMPORAL_UI_URL: z.url().optional(),
+  /** Where a browser reaches Grafana, for links from the pages. */
+  GRAFANA_URL: z.url({ protocol: /^https?$/ }).optional(),
   TEMPORAL_CLI_PATH: text.optional(),
   PATH: z.string().default(""),
   /** 64 hex digits; encrypts tokens. Without it the embedded default makes a file of mode 600 in DATA_DIR. */
@@ -30,6 +36,12 @@ const Environment = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits (openssl rand -hex 32)")
     .optional(),
+  /** Keys that were TOKEN_KEY before, the newest first, separated by commas: they only open, until rotate-keys is done. */
+  TOKEN_KEY_BEFORE: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").flatMap((key) => key.trim() || []))
+    .pipe(z.array(z.string().regex(/^[0-9a-f]{64}$/i, "must be keys of 64 hex digits"))),
   GOOGLE_CLIENT_ID: text.optional(),
   GOOGLE_CLIENT_SECRET: text.optional(),
   GOOGLE_HEALTH_URL: z.url().default("https://health.googleapis.com"),
@@ -37,6 +49,8 @@ const Environment = z.object({
   GOOGLE_REVOKE_URL: z.url().default("https://oauth2.googleapis.com/revoke"),
   /** What Google must send as Authorization to our webhook, whole, as the subscriber was made with ("Bearer …"). */
   GOOGLE_WEBHOOK_SECRET: text.min(16, "must have at least 16 characters").optional(),
+  /** A service account's access token, for check-source alone; it lives an hour. */
+  GOOGLE_CLOUD_TOKEN: text.optional(),
   /** Where Google publishes the keys by which it signs notifications. */
   GOOGLE_WEBHOOK_KEYSET_URL: z
     .url()
@@ -83,14 +97,31 @@ const Environment = z.object({
 
 export type Config = Readonly<z.infer<typeof Environment>>;
 
-/** Reads the whole configuration once, at start; an empty variable is an absent one. Throws one Error that names every faulty variable. */
+/**
+ * Reads the whole configuration once, at start; an empty variable is an absent one, and of NAME_FILE the file's text is
+ * NAME's value, so that a secret need not stand in the environment.
+ * Throws one Error that names every faulty variable.
+ */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
   const given = Object.entries(env).filter(([, value]) => value?.trim() !== "");
-  const result = Environment.safeParse(Object.fromEntries(given));
+  const result = Environment.safeParse({ ...readFiles(env), ...Object.fromEntries(given) });
   if (result.success) return result.data;
   throw new Error(`Invalid configuration (see .env.example):\n${z.prettifyError(result.error)}`);
+}
+
+function readFiles(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = Object.keys(Environment.shape).filter((name) => env[`${name}_FILE`]);
+  return Object.fromEntries(names.map((name) => [name, readSecret(env[`${name}_FILE`] ?? "")]));
+}
+
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new Error(`Cannot read the file ${file} that a variable names`, { cause });
+  }
 }
 
 /** The address people open the pages at: as configured, else where the server listens. */

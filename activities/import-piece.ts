@@ -3,12 +3,12 @@ import { joinNights, readNights, toMinutes, toStretches } from "../sources/fitab
 import type { Row } from "../sources/fitabase/parse-row.ts";
 import type { DailyValues, Found } from "../sources/fitabase/read-values.ts";
 import { readDays, readSamples } from "../sources/fitabase/read-values.ts";
-import type { Provenance, SampleColumns } from "../sources/source.ts";
+import type { Provenance, SampleColumns, Stage } from "../sources/source.ts";
 import { storeDailyValues } from "../sql/daily-values.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { noteFetches } from "../sql/quarantine.ts";
 import { storePage } from "../sql/samples.ts";
-import type { SessionOwner, SleepSession, Stage } from "../sql/sessions.ts";
+import type { SessionOwner, SleepSession } from "../sql/sessions.ts";
 import { readStages, storeSleepSessions } from "../sql/sessions.ts";
 import type { ImportCounts } from "./import-counts.ts";
 import type { FileReading } from "./import-file.ts";

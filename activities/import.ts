@@ -12,9 +12,9 @@ import {
   findImportParticipants,
   widenExported,
 } from "../sql/import-participants.ts";
-import { settleDays } from "../sql/ledger.ts";
 import { announceChange } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
+import { settleDays } from "../sql/settle-days.ts";
 import { listStudies } from "../sql/studies.ts";
 import type { FailureLog } from "./failure.ts";
 import type { Heartbeat } from "./heartbeat.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { wantsImputation } from "../sql/imputation-inputs.ts";
-import { settleDays } from "../sql/ledger.ts";
+import { settleDays } from "../sql/settle-days.ts";
 import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import type { MadeGap } from "../testing/imputed-person.ts";

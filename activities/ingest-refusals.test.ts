@@ -59,10 +59,10 @@ test("a refusal in mid-reading keeps the credit of the windows read, and the day
     ...world.deps,
     source: {
       ...source,
-      fetchSamples: (...asked) => {
+      fetchPages: (...asked) => {
         windows += 1;
         if (windows === 2) world.fault({ kind: "scopeMissing", path: POINTS, participant });
-        return source.fetchSamples(...asked);
+        return source.fetchPages(...asked);
       },
     },
   });

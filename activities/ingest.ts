@@ -5,7 +5,7 @@ import type { Participant } from "../sql/participants.ts";
 import { announceChange } from "../sql/participants.ts";
 import { noteFetches, quarantineReply } from "../sql/quarantine.ts";
 import type { Series } from "../sql/series.ts";
-import { readAnalysisSeries, readSeriesOf } from "../sql/series.ts";
+import { readAnalysisSeries, readSeriesFrom } from "../sql/series.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { whileBeating } from "./heartbeat.ts";
 import type { Skip } from "./may-read.ts";
@@ -20,7 +20,7 @@ import {
   workflowRunId,
 } from "./read-windows.ts";
 import type { ReadingWindow } from "./reading-plan.ts";
-import { joinDays } from "./reading-plan.ts";
+import { joinDays, unionOfDays } from "./reading-plan.ts";
 
 export type PlanIngest = Readonly<{ participant: string; scheduledAt: string }>;
 
@@ -34,11 +34,13 @@ export type IngestPlan = Readonly<{
   syncAt: string | null;
   /** Of heart rate. */
   windows: readonly ReadingWindow[];
-  /** Of what people do: steps. Absent in plans made before it was read. */
+  /** Of what people do, from steps to exercise. Absent in plans made before it was read. */
   activity?: readonly SeriesPlan[];
+  /** Of sleep, and of what the device says of the body. Absent in plans made before it was read. */
+  sleep?: readonly SeriesPlan[];
 }>;
 
-export type FetchActivity = Readonly<{ participant: string; plans: readonly SeriesPlan[] }>;
+export type FetchSeries = Readonly<{ participant: string; plans: readonly SeriesPlan[] }>;
 
 export type FetchHeartRate = Readonly<{ participant: string; windows: readonly ReadingWindow[] }>;
 
@@ -61,11 +63,15 @@ export function createIngestActivities(deps: IngestDeps) {
         const series = await readAnalysisSeries(deps.db, "heart_rate", deps.source.name);
         const before: ReadingCounts | undefined = Context.current().info.heartbeatDetails;
         const from = before ?? freshCounts(deps.clock());
-        return readWindows(deps, participant, series, { windows, from, note });
+        return readWindows(deps, participant, [series], { windows, from, note });
       }),
 
-    /** Reads the series of activity one after another, each as heart rate is read. */
-    fetchActivity: ({ participant, plans }: FetchActivity): Promise<readonly SeriesReading[]> =>
+    /** Reads what people do, one data type after another, each as heart rate is read. */
+    fetchActivity: ({ participant, plans }: FetchSeries): Promise<readonly SeriesReading[]> =>
+      beating(({ note }) => readSeries(deps, participant, plans, note)),
+
+    /** Reads sleep and what the device says of the body, in the same way. */
+    fetchSleep: ({ participant, plans }: FetchSeries): Promise<readonly SeriesReading[]> =>
       beating(({ note }) => readSeries(deps, participant, plans, note)),
   };
 }
@@ -77,42 +83,57 @@ async function plan(deps: IngestDeps, input: PlanIngest): Promise<IngestPlan> {
   const skip = await whyNotRead(db, person, source.name, clock());
   if (skip) return { state, skip, devicesUnread: false, syncAt: null, windows: [] };
   const devicesUnread = !(await readDevices(deps, person));
-  const heartRate = await readAnalysisSeries(db, "heart_rate", source.name);
-  const { syncAt, windows } = await planSeries(deps, person, heartRate, input);
-  const activity: SeriesPlan[] = [];
-  for (const series of await readSeriesOf(db, "steps", source.name)) {
-    const { metric, family } = series;
-    const planned = await planSeries(deps, person, series, input);
-    activity.push({ metric, family, windows: planned.windows });
-  }
-  return {
-    state,
-    skip: null,
-    devicesUnread,
-    syncAt,
-    windows,
-    activity: activity.filter((one) => one.windows.length > 0),
-  };
+  const found = await planSeries(deps, person, input);
+  return { state, skip: null, devicesUnread, ...found };
 }
 
-type Planned = Readonly<{ syncAt: string | null; windows: readonly ReadingWindow[] }>;
+type Planned = Pick<IngestPlan, "syncAt" | "windows" | "activity" | "sleep">;
 
-/** The windows of one series, and the sync they are judged by. */
+/** The windows of every series of the source, and the sync they are judged by. */
 async function planSeries(
   { db, source, clock }: IngestDeps,
   person: Participant,
-  series: Series,
   { scheduledAt }: PlanIngest,
 ): Promise<Planned> {
   const at = new Date(scheduledAt);
   const now = clock();
   const late = now.getTime() - at.getTime();
-  const { syncAt, days } = await planReading(db, person.id, series.id, {
+  const all = await readSeriesFrom(db, source.name);
+  const ids = all.map(({ id }) => id);
+  const { syncAt, daysOf } = await planReading(db, person.id, ids, {
     now,
     reopen: late > LATE_MS ? { at, only: late > BACKFILL_AFTER_MS } : null,
   });
-  const maxDays = source.capabilities.maxWindowDays(series.metric, series.resolution);
-  return { syncAt: syncAt?.toISOString() ?? null, windows: joinDays(days, maxDays) };
+  const { maxWindowDays, permissionOf } = source.capabilities;
+  const plansOf = (wanted: (one: Series) => boolean): SeriesPlan[] =>
+    together(all.filter(wanted)).flatMap((series) => {
+      const [first] = series;
+      if (first === undefined) return [];
+      const days = unionOfDays(series.map(({ id }) => daysOf.get(id) ?? []));
+      const windows = joinDays(days, maxWindowDays(first));
+      const name = nameOf(first, all);
+      return windows.length === 0 ? [] : [{ name, series: series.map(({ id }) => id), windows }];
+    });
+  const isHeartRate = ({ metric }: Series) => metric === "heart_rate";
+  const isActivity = (one: Series) => permissionOf(one) === "activity";
+  return {
+    syncAt: syncAt?.toISOString() ?? null,
+    windows: plansOf(isHeartRate)[0]?.windows ?? [],
+    activity: plansOf(isActivity),
+    sleep: plansOf((one) => !isHeartRate(one) && !isActivity(one)),
+  };
+}
+
+/** Series that are read by the same requests. */
+function together(all: readonly Series[]): Series[][] {
+  const key = ({ dataType, family, resolution }: Series) => `${dataType} ${family} ${resolution}`;
+  return [...Map.groupBy(all, key).values()];
+}
+
+/** The data type; with the family where it is read from two. */
+function nameOf({ dataType, family }: Series, all: readonly Series[]): string {
+  const families = new Set(all.filter((one) => one.dataType === dataType).map((one) => one.family));
+  return families.size === 1 ? dataType : `${dataType} (${family})`;
 }
 
 /** Stores what is paired and when it synced; false where the reply did not fit and is kept instead. */

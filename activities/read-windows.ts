@@ -1,21 +1,20 @@
 import { Context } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
 import { AuthorizationRevoked, ScopeMissing, UnexpectedReply } from "../sources/errors.ts";
-import type { Metric, Source, TimeWindow } from "../sources/source.ts";
+import type { ReadingSpan, Source } from "../sources/source.ts";
+import type { StoredPage } from "../sql/page-notes.ts";
 import type { Participant } from "../sql/participants.ts";
 import { findParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { quarantineReply } from "../sql/quarantine.ts";
-import type { StoredPage } from "../sql/samples.ts";
-import { storePage } from "../sql/samples.ts";
 import type { Series } from "../sql/series.ts";
-import { readSeriesOf } from "../sql/series.ts";
-import { settleAbsences } from "../sql/withdrawn-samples.ts";
+import { readSeriesFrom } from "../sql/series.ts";
 import type { FailureLog } from "./failure.ts";
 import type { Grants } from "./grants.ts";
 import { stopIfAsked } from "./heartbeat.ts";
 import { whyNotRead } from "./may-read.ts";
 import type { ReadingWindow } from "./reading-plan.ts";
+import { createWindowStore } from "./window-store.ts";
 
 /** What reading from a source needs. */
 export type IngestDeps = Readonly<{
@@ -45,17 +44,22 @@ export type Stopped = Readonly<{ type: string; evidence: string | null }>;
 
 export type SeriesReading = ReadingCounts & Readonly<{ ended: string; stopped: Stopped | null }>;
 
-/** What is to be read of one series. */
+/** What is to be read of one data type: one or more series by the same requests. */
 export type SeriesPlan = Readonly<{
-  metric: Metric;
-  family: string;
+  /** What it is called in outcomes. */
+  name: string;
+  /** Ids of the registry. */
+  series: readonly number[];
   windows: readonly ReadingWindow[];
 }>;
 
-/** Several series read one after another, as far as an attempt got. */
+/** Data types read one after another, as far as an attempt got. */
 type Progress = Readonly<{ done: readonly SeriesReading[]; current: ReadingCounts | null }>;
 
-/** Reads series by series what earlier attempts have not; the answers are in the order of the plans. */
+/**
+ * Reads plan by plan what earlier attempts have not; the answers are in the order of the plans. A permission that is
+ * missing costs its own data type; any other refusal holds for all that are left, and they are not asked for.
+ */
 export async function readSeries(
   deps: IngestDeps,
   participant: string,
@@ -64,26 +68,45 @@ export async function readSeries(
 ): Promise<readonly SeriesReading[]> {
   const before: Progress | undefined = Context.current().info.heartbeatDetails;
   let { done, current }: Progress = before ?? { done: [], current: null };
-  for (const { metric, family, windows } of plans.slice(done.length)) {
-    const all = await readSeriesOf(deps.db, metric, deps.source.name);
-    const series = all.find((one) => one.family === family);
-    if (series === undefined)
-      throw new RangeError(`The registry has no ${metric} of ${family} any more`);
+  const registry = await readSeriesFrom(deps.db, deps.source.name);
+  for (const plan of plans.slice(done.length)) {
     const soFar = done;
     const note = (counts: ReadingCounts) => noteProgress({ done: soFar, current: counts });
     const from = current ?? freshCounts(deps.clock());
-    done = [...done, await readWindows(deps, participant, series, { windows, from, note })];
+    const refused = done.at(-1)?.stopped;
+    const reading =
+      refused && refused.type !== "ScopeMissing"
+        ? leftUnread(plan, from, refused)
+        : await readWindows(deps, participant, seriesOf(plan, registry), {
+            windows: plan.windows,
+            from,
+            note,
+          });
+    done = [...done, reading];
     current = null;
     noteProgress({ done, current });
   }
   return done;
 }
 
+function seriesOf({ name, series }: SeriesPlan, registry: readonly Series[]): Series[] {
+  return series.map((id) => {
+    const found = registry.find((one) => one.id === id);
+    if (found) return found;
+    throw new RangeError(`The registry has no series ${id} of ${name} any more`);
+  });
+}
+
+function leftUnread({ windows }: SeriesPlan, from: ReadingCounts, stopped: Stopped): SeriesReading {
+  const unreadDays = windows.flatMap(({ days }) => days);
+  return { ...from, unreadDays, stopped, ended: from.began };
+}
+
 /** Reads what earlier attempts have not; a refusal that holds for all that is left ends it, with what was read. */
 export async function readWindows(
   deps: IngestDeps,
   participant: string,
-  series: Series,
+  series: readonly Series[],
   {
     windows,
     from,
@@ -125,39 +148,38 @@ function refusalOf(error: unknown): Stopped {
 async function readWindow(
   deps: IngestDeps,
   person: Participant,
-  series: Series,
+  series: readonly Series[],
   window: ReadingWindow,
   before: ReadingCounts,
   note: (counts: ReadingCounts) => void,
 ): Promise<ReadingCounts> {
   let counts = before;
-  const span: TimeWindow = { from: new Date(window.from), to: new Date(window.to) };
-  const owner = { participantId: person.id, seriesId: series.id, workflowRunId: workflowRunId() };
+  const span: ReadingSpan = {
+    from: new Date(window.from),
+    to: new Date(window.to),
+    days: window.days.toReversed(),
+  };
+  const seriesIds = series.map(({ id }) => id);
+  const owner = { participantId: person.id, seriesIds, workflowRunId: workflowRunId() };
   const readPages = () =>
     deps.grants.withAccessToken(person.id, async (token) => {
-      const whole = { times: [] as number[], rejected: 0, began: deps.clock() };
-      for await (const page of deps.source.fetchSamples(series, span, token)) {
-        counts = addPage(counts, await storePage(deps.db, owner, page));
-        for (const time of page.samples.times) whole.times.push(time);
-        whole.rejected += page.rejected.length;
+      const whole = createWindowStore(deps.db, owner, { span, began: deps.clock() });
+      for await (const page of deps.source.fetchPages(series, span, token)) {
+        counts = addPage(counts, await whole.store(page));
         note(counts);
         await stopIfAsked();
       }
-      return whole;
+      return whole.close(deps.clock());
     });
-  const whole = await keepingReplies(deps, person, series, readPages);
-  if (whole === null)
-    counts = {
-      ...counts,
-      quarantined: counts.quarantined + 1,
-      unreadDays: [...counts.unreadDays, ...window.days],
-    };
-  else if (whole.rejected === 0) {
-    // Only where every reading could be kept is it known which instants the source no longer gives.
-    const reading = { ...whole, window: span, ended: deps.clock() };
-    const { withdrawn } = await settleAbsences(deps.db, owner, reading);
-    counts = { ...counts, updated: counts.updated + withdrawn };
-  }
+  const whole = await keepingReplies(deps, person, series[0] ?? null, readPages);
+  counts =
+    whole === null
+      ? {
+          ...counts,
+          quarantined: counts.quarantined + 1,
+          unreadDays: [...counts.unreadDays, ...window.days],
+        }
+      : { ...counts, updated: counts.updated + whole.withdrawn };
   counts = { ...counts, windowsDone: counts.windowsDone + 1 };
   note(counts);
   return counts;

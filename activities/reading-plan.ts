@@ -23,3 +23,9 @@ export function joinDays(days: readonly OpenDay[], maxDays: number): ReadingWind
     days: covered,
   }));
 }
+
+/** Days that are open in any of several series, each once, oldest first. */
+export function unionOfDays(several: readonly (readonly OpenDay[])[]): OpenDay[] {
+  const byDay = new Map(several.flat().map((one) => [one.day, one]));
+  return [...byDay.values()].sort((one, other) => one.from.getTime() - other.from.getTime());
+}

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
-import type { SampleColumns, Source } from "../sources/source.ts";
+import type { Content, SampleColumns, Source } from "../sources/source.ts";
+import { storeDaysPage } from "../sql/daily-values.ts";
 import type { KeptReading } from "../sql/kept-readings.ts";
 import { daysOf, instantsStored, markReplayed, takeKept } from "../sql/kept-readings.ts";
-import { settleDays } from "../sql/ledger.ts";
 import { announceChange } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { storePage } from "../sql/samples.ts";
 import type { Series } from "../sql/series.ts";
-import { seriesWithKept } from "../sql/series.ts";
+import { readSeriesFrom, seriesWithKept } from "../sql/series.ts";
+import { storeSessionsPage } from "../sql/sessions.ts";
+import { settleDays, settleSeries } from "../sql/settle-days.ts";
 
 /** What came of trying refused readings again. */
 export type Replayed = Readonly<{
@@ -31,9 +33,15 @@ const AT_ONCE = 1000;
  */
 export async function replayKept(deps: ReplayDeps, study: string | null): Promise<Replayed> {
   const { db, source } = deps;
-  let sum: Replayed = { stored: 0, overtaken: 0, refusedAgain: 0 };
-  for (const series of await seriesWithKept(db, source.name)) {
-    for await (const kept of batches(db, series, study)) {
+  let sum: Replayed = NOTHING;
+  const registry = await readSeriesFrom(db, source.name);
+  for (const first of await seriesWithKept(db, source.name)) {
+    // A piece lies with the first series of its data type and may hold values of the others.
+    const series = [
+      first,
+      ...registry.filter((one) => one.id !== first.id && isReadWith(one, first)),
+    ];
+    for await (const kept of batches(db, first, study)) {
       for (const readings of Map.groupBy(kept, ({ participantId }) => participantId).values())
         sum = add(sum, await replayReadings(deps, series, readings));
     }
@@ -41,6 +49,11 @@ export async function replayKept(deps: ReplayDeps, study: string | null): Promis
   if (sum.stored > 0) await announceChange(db);
   return sum;
 }
+
+const isReadWith = (one: Series, other: Series): boolean =>
+  one.dataType === other.dataType &&
+  one.family === other.family &&
+  one.resolution === other.resolution;
 
 async function* batches(db: Queryable, series: Series, study: string | null) {
   let after: number | undefined = 0;
@@ -58,45 +71,104 @@ const add = (a: Replayed, b: Replayed): Replayed => ({
 });
 
 async function replayReadings(
-  { db, source, clock }: ReplayDeps,
-  series: Series,
+  deps: ReplayDeps,
+  series: readonly Series[],
   readings: readonly KeptReading[],
 ): Promise<Replayed> {
-  const [first] = readings;
-  const fitting = readings.flatMap(({ id, payload }) => {
-    const { times, values } = source.readKept(series, payload);
-    return times.map((time, index) => ({ id, payload, time, value: values[index] ?? 0 }));
-  });
+  const tried = readings.map((reading) => ({
+    ...reading,
+    content: deps.source.readKept(series, reading.payload),
+  }));
+  const fitting = tried.filter(({ content }) => sizeOf(content) > 0);
   const refusedAgain = readings.length - fitting.length;
-  if (first === undefined || fitting.length === 0) return { ...NOTHING, refusedAgain };
-  const { participantId } = first;
-  const times = fitting.map(({ time }) => time);
-  const there = await instantsStored(db, participantId, series.id, times);
-  const fresh = [
-    ...new Map(
-      fitting.filter(({ time }) => !there.has(time)).map((one) => [one.time, one]),
-    ).values(),
-  ];
+  const [first] = fitting;
+  if (first === undefined) return { ...NOTHING, refusedAgain };
+  const ids = series.map(({ id }) => id);
+  const stored =
+    first.content.holds === "samples"
+      ? await storeMissingSamples(deps, ids[0] ?? 0, fitting)
+      : await storeMissing(deps, ids, fitting);
+  await markReplayed(
+    deps.db,
+    fitting.map(({ id }) => id),
+    deps.clock(),
+  );
+  return { stored, overtaken: fitting.length - stored, refusedAgain };
+}
+
+type Fitting = KeptReading & Readonly<{ content: Content }>;
+
+function sizeOf(content: Content): number {
+  if (content.holds === "samples") return content.samples.times.length;
+  return content.holds === "days" ? content.days.days.length : content.sessions.length;
+}
+
+/** Stores samples whose instant is still empty, all at once; returns how many pieces that was. */
+async function storeMissingSamples(
+  { db, clock }: ReplayDeps,
+  seriesId: number,
+  fitting: readonly Fitting[],
+): Promise<number> {
+  const participantId = fitting[0]?.participantId ?? 0;
+  const told = fitting.flatMap(({ content, payload }) => {
+    const { times, values } = content.holds === "samples" ? content.samples : NO_SAMPLES;
+    return times.map((time, index) => ({ payload, time, value: values[index] ?? 0 }));
+  });
+  const there = await instantsStored(
+    db,
+    participantId,
+    seriesId,
+    told.map(({ time }) => time),
+  );
+  const missing = told
+    .filter(({ time }) => !there.has(time))
+    .map((one) => [one.time, one] as const);
+  const fresh = [...new Map(missing).values()];
+  if (fresh.length === 0) return 0;
   const samples: SampleColumns = {
     times: fresh.map(({ time }) => time),
     values: fresh.map(({ value }) => value),
   };
-  const at = clock();
-  if (fresh.length > 0) {
-    const owner = { participantId, seriesId: series.id, workflowRunId: "replay of quarantine" };
-    const provenance = provenanceOf(fresh.map(({ payload }) => payload).join("\n"), at);
-    await storePage(db, owner, { samples, rejected: [], provenance });
-    const days = await daysOf(db, participantId, samples.times);
-    await settleDays(db, participantId, series.id, days, null);
-  }
-  await markReplayed(
-    db,
-    fitting.map(({ id }) => id),
-    at,
-  );
-  return { stored: fresh.length, overtaken: fitting.length - fresh.length, refusedAgain };
+  const provenance = provenanceOf(fresh.map(({ payload }) => payload).join("\n"), clock());
+  const owner = { participantId, seriesId, workflowRunId: RUN };
+  await storePage(db, owner, { samples, rejected: [], provenance });
+  const days = await daysOf(db, participantId, samples.times);
+  await settleDays(db, participantId, seriesId, days, null);
+  return new Set(fresh.map(({ payload }) => payload)).size;
 }
 
+/** Stores values of days and sessions that are not there yet, piece by piece; returns how many of the pieces had any. */
+async function storeMissing(
+  { db, clock }: ReplayDeps,
+  seriesIds: readonly number[],
+  fitting: readonly Fitting[],
+): Promise<number> {
+  let stored = 0;
+  for (const { participantId, payload, content } of fitting) {
+    const owner = { participantId, seriesIds, seriesId: seriesIds[0] ?? 0, workflowRunId: RUN };
+    const notes = { rejected: [], provenance: provenanceOf(payload, clock()) };
+    if (content.holds === "samples") continue;
+    const { inserted } =
+      content.holds === "days"
+        ? await storeDaysPage(db, owner, { ...content, ...notes }, true)
+        : await storeSessionsPage(db, owner, { ...content, ...notes }, true);
+    if (inserted === 0) continue;
+    stored += 1;
+    const days =
+      content.holds === "days"
+        ? [...new Set(content.days.days)]
+        : await daysOf(
+            db,
+            participantId,
+            content.sessions.map(({ endMs }) => endMs),
+          );
+    await settleSeries(db, participantId, [{ seriesIds, days, reading: null }]);
+  }
+  return stored;
+}
+
+const RUN = "replay of quarantine";
+const NO_SAMPLES: SampleColumns = { times: [], values: [] };
 const NOTHING: Replayed = { stored: 0, overtaken: 0, refusedAgain: 0 };
 
 function provenanceOf(text: string, fetchedAt: Date) {

@@ -1,13 +1,13 @@
-import type { Metric } from "../sources/source.ts";
 import type { Refused } from "../sql/connections.ts";
 import { confirmConnection, refuseConnection } from "../sql/connections.ts";
 import { wantsImputation } from "../sql/imputation-inputs.ts";
-import { settleDays } from "../sql/ledger.ts";
 import { announceChange, findParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { RunOutcome } from "../sql/runs.ts";
 import { storeRun } from "../sql/runs.ts";
-import { readAnalysisSeries, readSeriesOf } from "../sql/series.ts";
+import { readAnalysisSeries } from "../sql/series.ts";
+import type { ReadDays } from "../sql/settle-days.ts";
+import { settleSeries } from "../sql/settle-days.ts";
 import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
 import { judgeParticipant } from "./judge-participant.ts";
@@ -45,8 +45,8 @@ export type SettleIngest = SettledSeries &
     startedAt: string;
     outcome: RunOutcome;
     detail: string;
-    /** What was read of other series; absent in runs begun before there were any. */
-    activity?: readonly (SettledSeries & Readonly<{ metric: Metric; family: string }>)[];
+    /** What was read of other series, by the ids of the registry; absent in runs begun before there were any. */
+    others?: readonly (SettledSeries & Readonly<{ series: readonly number[] }>)[];
     refusal: "invalid_grant" | "account_not_linked" | "scope_missing" | null;
     inserted: number;
     updated: number;
@@ -97,12 +97,9 @@ async function settle(
   const person = await findParticipant(db, input.participant);
   if (!person) return { outcome: input.outcome, detail: input.detail };
   const series = await readAnalysisSeries(db, "heart_rate", sourceName);
-  await settleSeries(db, person.id, series.id, input);
-  for (const { metric, family, ...settled } of input.activity ?? []) {
-    const others = await readSeriesOf(db, metric, sourceName);
-    const other = others.find((one) => one.family === family);
-    if (other) await settleSeries(db, person.id, other.id, settled);
-  }
+  const others = input.others ?? [];
+  const read = [{ ...input, series: [series.id] }, ...others].flatMap(readDays);
+  await settleSeries(db, person.id, read);
   const held = await settleConnection(db, person.id, sourceName, input, clock());
   const settled: Settled = {
     outcome: held ? "partial" : input.outcome,
@@ -120,7 +117,7 @@ async function settle(
     updated: input.updated,
     quarantined: input.quarantined,
   });
-  const touched = [input, ...(input.activity ?? [])].flatMap(({ touchedDays }) => touchedDays);
+  const touched = [input, ...others].flatMap(({ touchedDays }) => touchedDays);
   await judgeParticipant(db, person.id, { touched }, clock());
   await announceChange(db);
   const since = firstTouched(input);
@@ -129,8 +126,8 @@ async function settle(
 }
 
 /** The first local day of which anything was read; a gap of the day before may end in it. */
-function firstTouched({ touchedDays, activity = [] }: SettleIngest): string | undefined {
-  const [first] = [...touchedDays, ...activity.flatMap((series) => series.touchedDays)].sort();
+function firstTouched({ touchedDays, others = [] }: SettleIngest): string | undefined {
+  const [first] = [...touchedDays, ...others.flatMap((one) => one.touchedDays)].sort();
   if (first === undefined) return;
   return new Date(Date.parse(first) - 86_400_000).toISOString().slice(0, 10);
 }
@@ -153,19 +150,27 @@ async function settleConnection(
   return false;
 }
 
-async function settleSeries(
-  db: Queryable,
-  participantId: number,
-  seriesId: number,
-  { touchedDays, reading }: SettledSeries,
-): Promise<void> {
+/** Days that were read to the end, and those whose reading broke off. */
+function readDays({
+  series: seriesIds,
+  touchedDays,
+  reading,
+}: SettledSeries & Readonly<{ series: readonly number[] }>): ReadDays[] {
   const read = new Set(reading?.days);
   const brokenOff = touchedDays.filter((day) => !read.has(day));
-  await settleDays(db, participantId, seriesId, brokenOff, null);
-  if (reading === null) return;
-  await settleDays(db, participantId, seriesId, reading.days, {
-    began: new Date(reading.began),
-    ended: new Date(reading.ended),
-    syncAt: reading.syncAt === null ? null : new Date(reading.syncAt),
-  });
+  const left: ReadDays = { seriesIds, days: brokenOff, reading: null };
+  if (reading === null) return [left];
+  const { days, began, ended, syncAt } = reading;
+  return [
+    left,
+    {
+      seriesIds,
+      days,
+      reading: {
+        began: new Date(began),
+        ended: new Date(ended),
+        syncAt: syncAt === null ? null : new Date(syncAt),
+      },
+    },
+  ];
 }

@@ -75,7 +75,10 @@ test("activity withheld: heart rate is read whole, run and connection say what i
   const participant = await connect("activity withheld");
   const { outcome, detail } = await runOnce(world, participant);
   assert.equal(outcome, "partial");
-  assert.match(detail, /^heart rate: \d+ days read, 0 left out; steps: permission not granted$/);
+  assert.match(
+    detail,
+    /^heart rate: \d+ days read, 0 left out; steps \(all-sources\), .*exercise.*: permission not granted; [a-z-]+ and \d+ more: \d+ days read, 0 left out$/,
+  );
   assert.deepEqual(await difference(participant), NONE);
   assert.deepEqual(await world.connectionOf(participant), {
     status: "scope_missing",

@@ -8,7 +8,7 @@ import type { Temporal } from "./temporal-client.ts";
 export function contactPagesOf(config: Config, temporal: Temporal): ContactPages | null {
   if (config.TOKEN_KEY === undefined) return null;
   return {
-    cipher: createContactCipher(config.TOKEN_KEY),
+    cipher: createContactCipher(config.TOKEN_KEY, config.TOKEN_KEY_BEFORE),
     start: async (message) => startContact(await temporal.client(), message),
     takenBack: async (message) => tellTakenBack(await temporal.client(), message),
     mailer: mailerName(config),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { storeImputation } from "../sql/imputations.ts";
-import { settleDays } from "../sql/ledger.ts";
+import { settleDays } from "../sql/settle-days.ts";
 import type { MadeGap } from "../testing/imputed-person.ts";
 import { HEART_RATE, imputedPerson } from "../testing/imputed-person.ts";
 import { startPages } from "./set-up-for-tests.ts";

@@ -108,8 +108,8 @@ function consentPages(): ConsentPages | null {
   return {
     ...google,
     db,
-    cipher: createTokenCipher(config.TOKEN_KEY),
-    signer: createContactCipher(config.TOKEN_KEY),
+    cipher: createTokenCipher(config.TOKEN_KEY, config.TOKEN_KEY_BEFORE),
+    signer: createContactCipher(config.TOKEN_KEY, config.TOKEN_KEY_BEFORE),
     clock,
     log,
     redirectUri: `${publicUrl}/consent/callback`,

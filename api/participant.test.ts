@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { settleDays } from "../sql/ledger.ts";
 import { storePage } from "../sql/samples.ts";
+import { settleDays } from "../sql/settle-days.ts";
 import { pageOf } from "../testing/pages.ts";
 import { enrol } from "../testing/people.ts";
 import { startPages } from "./set-up-for-tests.ts";

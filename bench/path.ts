@@ -4,7 +4,7 @@ import type pg from "pg";
 import { z } from "zod";
 import { startChild } from "../embedded/child.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
-import type { Resolution, Source } from "../sources/source.ts";
+import type { Page, ReadingSpan, Resolution, SampleColumns, Source } from "../sources/source.ts";
 import { instantArray, intArray } from "../sql/binary-arrays.ts";
 import { only } from "../sql/pool.ts";
 import { storePage } from "../sql/samples.ts";
@@ -139,19 +139,22 @@ async function seriesOf(resolution: Resolution): Promise<Series> {
 /** Reads once, so that the answers are kept, and makes the arrays of every page. */
 async function pagesOf(from: Source, series: Series, token: string): Promise<RawPage[]> {
   const pages: RawPage[] = [];
-  for await (const { samples } of from.fetchSamples(series, span(), token))
-    pages.push({
-      times: instantArray(samples.times),
-      values: intArray(samples.values),
-      rows: samples.times.length,
-    });
+  for await (const page of from.fetchPages([series], span(), token)) {
+    const { times, values } = samplesOf(page);
+    pages.push({ times: instantArray(times), values: intArray(values), rows: times.length });
+  }
   return pages;
 }
 
+function samplesOf(page: Page): SampleColumns {
+  if (page.holds !== "samples") throw new Error("A page of heart rate holds samples");
+  return page.samples;
+}
+
 /** Whole days, so that windows are aligned. */
-function span(): Readonly<{ from: Date; to: Date }> {
+function span(): ReadingSpan {
   const to = Math.floor(world.deps.clock().getTime() / DAY_MS) * DAY_MS;
-  return { from: new Date(to - days * DAY_MS), to: new Date(to) };
+  return { from: new Date(to - days * DAY_MS), to: new Date(to), days: [] };
 }
 
 /** New participants to store under, of whom nothing is there yet. */
@@ -191,8 +194,8 @@ async function readAll(
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [index, participantId] = next;
       const owner = { participantId, seriesId: series.id, workflowRunId: "bench" };
-      for await (const page of source.fetchSamples(series, span(), tokens[index] ?? ""))
-        updated += (await storePage(app, owner, page)).updated;
+      for await (const page of source.fetchPages([series], span(), tokens[index] ?? ""))
+        updated += (await storePage(app, owner, { ...page, samples: samplesOf(page) })).updated;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, reader));

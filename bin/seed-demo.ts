@@ -40,8 +40,8 @@ if (!SIMULATOR_URL || !DATABASE_URL || !TOKEN_KEY || !google) {
   throw new Error("seed-demo is run by npm start, which sets SIMULATOR_URL and the rest");
 }
 const { source, authorizer } = google;
-const cipher = createTokenCipher(TOKEN_KEY);
-const contactCipher = createContactCipher(TOKEN_KEY);
+const cipher = createTokenCipher(TOKEN_KEY, config.TOKEN_KEY_BEFORE);
+const contactCipher = createContactCipher(TOKEN_KEY, config.TOKEN_KEY_BEFORE);
 
 const db = createPool(DATABASE_URL, "wearflow-seed", 1);
 try {

@@ -10,7 +10,7 @@ import { lockData } from "../embedded/data-lock.ts";
 import { assertPortFree } from "../embedded/ports.ts";
 import { startOf } from "../embedded/process-identity.ts";
 import { replaceFile } from "../embedded/replace-file.ts";
-import { readOrCreateSecret } from "../embedded/secret.ts";
+import { readEarlierSecrets, readOrCreateSecret } from "../embedded/secret.ts";
 import { createSupervisor } from "../embedded/supervisor.ts";
 import type { Installation, Variables } from "./start-parts.ts";
 import {
@@ -81,14 +81,16 @@ async function bringUp(): Promise<void> {
   await refuseBusyPorts();
   // The key first and only for a new database: one that is lost later is not silently replaced.
   const mayCreate = !existsSync(databaseFolder(dataDir));
-  const TOKEN_KEY =
-    config.TOKEN_KEY ?? readOrCreateSecret(join(dataDir, "token-key"), { mayCreate });
+  const keyFile = join(dataDir, "token-key");
+  const TOKEN_KEY = config.TOKEN_KEY ?? readOrCreateSecret(keyFile, { mayCreate });
+  const before = config.TOKEN_KEY === undefined ? readEarlierSecrets(keyFile) : [];
+  const TOKEN_KEY_BEFORE = [...config.TOKEN_KEY_BEFORE, ...before].join(",");
   const [database, temporal, simulator] = await Promise.all([
     bringUpDatabase(installation),
     bringUpTemporal(installation),
     simulated ? bringUpSimulator(installation, replay) : {},
   ]);
-  const variables = { ...database, ...temporal, ...simulator, TOKEN_KEY };
+  const variables = { ...database, ...temporal, ...simulator, TOKEN_KEY, TOKEN_KEY_BEFORE };
   await runOnce("migrate", ["bin/migrate.ts"], variables);
   if (simulated) await runOnce("seed", ["bin/seed-demo.ts", ...studyOfStart()], variables);
   const keep = (name: string) =>

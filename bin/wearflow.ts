@@ -1,5 +1,6 @@
 import { readConfig } from "../config.ts";
 import { exportAudit, verifyAudit } from "./commands/audit.ts";
+import { checkSource } from "./commands/check-source.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { draws } from "./commands/draws.ts";
 import { fault } from "./commands/fault.ts";
@@ -8,6 +9,7 @@ import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
 import { participant } from "./commands/participant.ts";
 import { quarantine } from "./commands/quarantine.ts";
+import { rotateKeysCommand } from "./commands/rotate-keys.ts";
 import { staff } from "./commands/staff.ts";
 import { study } from "./commands/study.ts";
 import { token } from "./commands/token.ts";
@@ -22,6 +24,8 @@ const commands: Readonly<Record<string, Command>> = {
   draws,
   staff,
   token,
+  "check-source": checkSource,
+  "rotate-keys": rotateKeysCommand,
   "verify-audit": verifyAudit,
   "export-audit": exportAudit,
   delete: deleteCommand,

@@ -8,6 +8,9 @@ import { createSwitchboard } from "./faults/switchboard.ts";
 import { GoogleError, internalError } from "./google-error.ts";
 import { addAccountRoutes } from "./health/account.ts";
 import { addDataPointRoutes } from "./health/data-points.ts";
+import type { Interval } from "./intervals.ts";
+import type { MetricsTruth } from "./metrics-truth.ts";
+import { tellMetrics } from "./metrics-truth.ts";
 import { limitRequests, requireBearer } from "./oauth/bearer.ts";
 import type { ConsentChoice } from "./oauth/consent-route.ts";
 import { addConsentRoute } from "./oauth/consent-route.ts";
@@ -67,6 +70,8 @@ export type Simulator = Readonly<{
   epoch: string;
   roster: readonly RosterEntry[];
   truth: (participant: string, from: Date, to: Date) => Truth;
+  /** The same of all metrics that `truth` does not tell. */
+  metrics: (participant: string, from: Date, to: Date) => MetricsTruth;
   deletions: Deletions;
   /** The participant takes back, at the provider and now, whatever they had granted. */
   revoke: (participant: string) => void;
@@ -103,15 +108,19 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     log: createRequestLog(),
     replayReport: replay?.report ?? null,
   };
+  const ask = <Told>(tell: Tell<Told>, id: string, from: Date, to: Date): Told =>
+    tell(
+      requireParticipant(participants, id),
+      { from: from.getTime(), to: to.getTime() },
+      clock().getTime(),
+    );
   return {
     app: createApp(backstage),
     seed,
     epoch,
     roster: backstage.roster,
-    truth: (id, from, to) => {
-      const range = { from: from.getTime(), to: to.getTime() };
-      return tellTruth(requireParticipant(participants, id), range, clock().getTime());
-    },
+    truth: (id, from, to) => ask(tellTruth, id, from, to),
+    metrics: (id, from, to) => ask(tellMetrics, id, from, to),
     deletions,
     revoke: (id) => {
       const { id: participant } = requireParticipant(participants, id);
@@ -124,6 +133,8 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     replayReport: backstage.replayReport,
   };
 }
+
+type Tell<Told> = (participant: Participant, range: Interval, now: number) => Told;
 
 /** Personas, then stories, then the recorded. */
 function createPeople(

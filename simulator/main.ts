@@ -5,9 +5,10 @@ import { z } from "zod";
 import type { Simulator, SimulatorOptions } from "./create-simulator.ts";
 import { createSimulator } from "./create-simulator.ts";
 
-const HOST = "127.0.0.1";
+const LOOPBACK = "127.0.0.1";
 
 const Arguments = z.object({
+  host: z.string().min(1).default(LOOPBACK),
   port: z.coerce.number().int().min(0).max(65_535).default(0),
   seed: z.coerce.number().int().min(0).max(4_294_967_295).optional(),
   participants: z.coerce.number().int().min(0).max(100_000).optional(),
@@ -17,9 +18,10 @@ const Arguments = z.object({
   "shift-weeks": z.coerce.number().int().optional(),
 });
 
-function readArguments(): Readonly<{ port: number; options: SimulatorOptions }> {
+function readArguments(): Readonly<{ host: string; port: number; options: SimulatorOptions }> {
   const { values } = parseArgs({
     options: {
+      host: { type: "string" },
       port: { type: "string" },
       seed: { type: "string" },
       participants: { type: "string" },
@@ -34,7 +36,7 @@ function readArguments(): Readonly<{ port: number; options: SimulatorOptions }> 
     throw new Error(
       read.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("; "),
     );
-  const { port, seed, participants, epoch, stories, replay } = read.data;
+  const { host, port, seed, participants, epoch, stories, replay } = read.data;
   const { "shift-weeks": shiftWeeks } = read.data;
   const options = {
     seed: seed ?? randomInt(2 ** 31),
@@ -44,13 +46,16 @@ function readArguments(): Readonly<{ port: number; options: SimulatorOptions }> 
     ...(replay !== undefined && { replayFolder: replay }),
     ...(shiftWeeks !== undefined && { shiftWeeks }),
   };
-  return { port, options };
+  return { host, port, options };
 }
 
 /** Listens and says so, on stdout and to the parent process where there is one. */
-function listen({ app, seed, epoch, replayReport, notifier }: Simulator, port: number): void {
+function listen(
+  { app, seed, epoch, replayReport, notifier }: Simulator,
+  { host, port }: Readonly<{ host: string; port: number }>,
+): void {
   setInterval(() => void notifier.tick(), 60_000).unref();
-  const server = serve({ fetch: app.fetch, hostname: HOST, port }, (address) => {
+  const server = serve({ fetch: app.fetch, hostname: host, port }, (address) => {
     const ready = {
       port: address.port,
       seed,
@@ -60,7 +65,7 @@ function listen({ app, seed, epoch, replayReport, notifier }: Simulator, port: n
     console.log(`ready ${JSON.stringify(ready)}`);
     process.send?.({ ready });
   });
-  server.on("error", (error: Error) => fail(`Cannot listen on ${HOST}:${port}: ${error.message}`));
+  server.on("error", (error: Error) => fail(`Cannot listen on ${host}:${port}: ${error.message}`));
   const stop = (): void => {
     server.close();
     process.exit(0);
@@ -85,10 +90,10 @@ function fail(message: string): void {
 }
 
 try {
-  const { port, options } = readArguments();
+  const { options, ...address } = readArguments();
   const simulator = await createSimulator(options);
   warnOfUnreadable(simulator);
-  listen(simulator, port);
+  listen(simulator, address);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }

@@ -15,6 +15,21 @@ export type SampleSeries = Readonly<{
   extent: (now: number) => Interval;
 }>;
 
+/** What the cloud knows of a metric by now; nobody asks what else was measured. */
+export type KnownSeries = Pick<SampleSeries, "known" | "extent">;
+
+/** A stage of sleep, in full minutes. */
+export type SleepStage = Interval & Readonly<{ type: "AWAKE" | "LIGHT" | "DEEP" | "REM" }>;
+
+/** A sleep as the watch saw it; its stages are told only some minutes after the sync that brought it. */
+export type Sleep = Interval &
+  Readonly<{ id: string; syncedAt: number; main: boolean; stages: readonly SleepStage[] }>;
+
+export type Exercise = Interval & Readonly<{ id: string; syncedAt: number; type: string }>;
+
+/** Sessions that end in [from, to) and had been synced by `now`, oldest first. */
+export type SessionSeries<Session> = (range: Interval, now: number) => readonly Session[];
+
 /** A paired device as it was at its last sync. */
 export type Device = Readonly<{
   id: string;
@@ -50,4 +65,8 @@ export type Participant = Readonly<{
   heartRate: SampleSeries;
   /** Steps of each minute that has any, at its start: by the watch alone, and by all sources, which do not add up. */
   steps: Readonly<{ wearable: SampleSeries; all: SampleSeries }>;
+  sleeps: SessionSeries<Sleep>;
+  exercises: SessionSeries<Exercise>;
+  /** Grams, by the scale. */
+  weight: KnownSeries;
 }>;

@@ -1,9 +1,10 @@
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { Deletions } from "./deletions.ts";
 import { faultKinds } from "./faults/kinds.ts";
 import type { Switchboard } from "./faults/switchboard.ts";
 import { FaultSwitch } from "./faults/switchboard.ts";
+import { tellMetrics } from "./metrics-truth.ts";
 import type { Grants } from "./oauth/grants.ts";
 import type { ReplayReport } from "./replay/report.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -39,16 +40,8 @@ export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstag
     replayReport === null ? c.json({ error: "nothing is replayed" }, 404) : c.json(replayReport),
   );
 
-  app.get("/simulator/truth/:participant", (c) => {
-    const participant = world.participants.get(c.req.param("participant"));
-    if (participant === undefined) return c.json({ error: "no such participant" }, 404);
-    const now = world.clock().getTime();
-    const to = parseInstant(c.req.query("to") ?? new Date(now).toISOString());
-    const from = parseInstant(c.req.query("from") ?? new Date((to ?? 0) - DAY).toISOString());
-    if (from === null || to === null)
-      return c.json({ error: "from and to are RFC 3339 instants" }, 400);
-    return c.json(tellTruth(participant, { from, to }, now));
-  });
+  app.get("/simulator/truth/:participant", (c) => answerTruth(c, world, tellTruth));
+  app.get("/simulator/metrics/:participant", (c) => answerTruth(c, world, tellMetrics));
 
   addLifeChannels(app, backstage);
   app.get("/simulator/fault-kinds", (c) => c.json(faultKinds));
@@ -69,6 +62,22 @@ export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstag
     log.reset();
     return c.json({ participants: {} });
   });
+}
+
+/** Of a participant and a stretch of time, by default the last day. */
+function answerTruth(
+  c: Context<RequestVariables>,
+  world: World,
+  tell: typeof tellTruth | typeof tellMetrics,
+) {
+  const participant = world.participants.get(c.req.param("participant") ?? "");
+  if (participant === undefined) return c.json({ error: "no such participant" }, 404);
+  const now = world.clock().getTime();
+  const to = parseInstant(c.req.query("to") ?? new Date(now).toISOString());
+  const from = parseInstant(c.req.query("from") ?? new Date((to ?? 0) - DAY).toISOString());
+  if (from === null || to === null)
+    return c.json({ error: "from and to are RFC 3339 instants" }, 400);
+  return c.json(tell(participant, { from, to }, now));
 }
 
 /** What a participant does at the provider, out of our sight. */

@@ -105,3 +105,28 @@ export async function isAccountInUse(
   );
   return rows.length > 0;
 }
+
+/** Somebody whose grant can be used, the one named or the one who consented last; null where there is none. */
+export async function findReadable(
+  db: Queryable,
+  source: string,
+  shortId: string | null,
+): Promise<Readonly<{ id: number; shortId: string }> | null> {
+  const { rows } = await db.query<{ id: number; shortId: string }>(
+    `select p.id, p.short_id as "shortId" from study.connection c
+     join study.participant p on p.id = c.participant_id
+     where c.source = $1::text and c.token_ciphertext is not null and ($2::text is null or p.short_id = $2::text)
+     order by c.status_since desc limit 1`,
+    [source, shortId],
+  );
+  return rows[0] ?? null;
+}
+
+/** How many accounts are connected. */
+export async function countConnected(db: Queryable, source: string): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int as n from study.connection where source = $1::text and token_ciphertext is not null`,
+    [source],
+  );
+  return rows[0]?.n ?? 0;
+}

@@ -12,8 +12,12 @@ import {
 export type WrappedKey = Readonly<{ keyId: string; wrapped: Buffer }>;
 
 export type ContactCipher = Readonly<{
+  /** By which outer key it wraps. */
+  keyId: string;
   /** A fresh key of this participant's, wrapped. */
   createKey(participantId: number): WrappedKey;
+  /** The same key, wrapped by the outer key of today. */
+  rewrap(key: WrappedKey, participantId: number): WrappedKey;
   /** Seals a text under a participant's key; `about` says what it is and opens nothing else. */
   seal(text: string, key: WrappedKey, owner: Owner): Buffer;
   open(sealed: Buffer, key: WrappedKey, owner: Owner): string;
@@ -42,38 +46,59 @@ const KEY_BYTES = 32;
  * every backup. Each use has a derived
  * key of its own, so none says anything about another. Errors hold no value.
  */
-export function createContactCipher(keyHex: string): ContactCipher {
-  const master = Buffer.from(keyHex, "hex");
-  if (master.length !== KEY_BYTES) throw new Error("TOKEN_KEY must be 64 hex digits");
-  const derive = (use: string) =>
-    Buffer.from(hkdfSync("sha256", master, "", `wearflow ${use}`, KEY_BYTES));
-  const wrapKey = derive("contact wrap");
-  const lookupKey = derive("contact look-up");
-  const linkKey = derive("link signature");
-  const keyId = createHash("sha256").update(wrapKey).digest("hex").slice(0, 8);
+export function createContactCipher(keyHex: string, before: readonly string[] = []): ContactCipher {
+  const current = deriveKeys(keyHex);
+  const all = [current, ...before.map(deriveKeys)];
+  const { wrapKey, lookupKey, keyId } = current;
 
   const unwrap = ({ keyId: needed, wrapped }: WrappedKey, participantId: number) => {
-    if (needed !== keyId) {
-      throw new ContactUnreadable(`Contact data needs key ${needed}; TOKEN_KEY gives ${keyId}`);
+    const outer = all.find((keys) => keys.keyId === needed);
+    if (outer === undefined) {
+      throw new ContactUnreadable(
+        `Contact data needs key ${needed}; TOKEN_KEY gives ${keyId}, and TOKEN_KEY_BEFORE has it not`,
+      );
     }
-    return decrypt(wrapKey, wrapped, `key:${participantId}`);
+    return decrypt(outer.wrapKey, wrapped, `key:${participantId}`);
   };
-  const sign = (text: string) => createHmac("sha256", linkKey).update(text).digest("base64url");
+  const wrap = (key: Buffer, participantId: number) => ({
+    keyId,
+    wrapped: encrypt(wrapKey, key, `key:${participantId}`),
+  });
   return {
-    createKey: (participantId) => ({
-      keyId,
-      wrapped: encrypt(wrapKey, randomBytes(KEY_BYTES), `key:${participantId}`),
-    }),
+    keyId,
+    createKey: (participantId) => wrap(randomBytes(KEY_BYTES), participantId),
+    rewrap: (key, participantId) => wrap(unwrap(key, participantId), participantId),
     seal: (text, key, { participantId, about }) =>
       encrypt(unwrap(key, participantId), Buffer.from(text, "utf8"), `${about}:${participantId}`),
     open: (sealed, key, { participantId, about }) =>
       decrypt(unwrap(key, participantId), sealed, `${about}:${participantId}`).toString("utf8"),
     fingerprint: (value) => createHmac("sha256", lookupKey).update(value.toLowerCase()).digest(),
-    sign,
-    isSigned: (text, signature) => {
-      const [wanted, got] = [Buffer.from(sign(text)), Buffer.from(signature)];
-      return wanted.length === got.length && timingSafeEqual(wanted, got);
-    },
+    sign: (text) => signWith(current.linkKey, text),
+    // A link outlives the key it was signed by, for as long as that key is kept.
+    isSigned: (text, signature) =>
+      all.some(({ linkKey }) => {
+        const [wanted, got] = [Buffer.from(signWith(linkKey, text)), Buffer.from(signature)];
+        return wanted.length === got.length && timingSafeEqual(wanted, got);
+      }),
+  };
+}
+
+function signWith(key: Buffer, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url");
+}
+
+/** What one key gives: a key of its own for each use. */
+function deriveKeys(hex: string) {
+  const master = Buffer.from(hex, "hex");
+  if (master.length !== KEY_BYTES) throw new Error("TOKEN_KEY must be 64 hex digits");
+  const derive = (use: string) =>
+    Buffer.from(hkdfSync("sha256", master, "", `wearflow ${use}`, KEY_BYTES));
+  const wrapKey = derive("contact wrap");
+  return {
+    wrapKey,
+    lookupKey: derive("contact look-up"),
+    linkKey: derive("link signature"),
+    keyId: createHash("sha256").update(wrapKey).digest("hex").slice(0, 8),
   };
 }
 

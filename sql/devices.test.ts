@@ -4,7 +4,8 @@ import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import { enrol } from "../testing/people.ts";
 import { storeDevices } from "./devices.ts";
-import { planReading, settleDays } from "./ledger.ts";
+import { planReading } from "./ledger.ts";
+import { settleDays } from "./settle-days.ts";
 
 let database: TestDatabase;
 before(async () => {
@@ -72,12 +73,12 @@ test("S30: a second tracker that syncs late opens the days since its sync before
   assert.deepEqual(await finalDays(id), DAYS);
   await sync(id, "band", "2026-11-20T20:00:00Z", "tracker");
   assert.deepEqual(await finalDays(id), ["2026-11-18"]);
-  const { days } = await planReading(database.app, id, SERIES, {
+  const { daysOf } = await planReading(database.app, id, [SERIES], {
     now: new Date("2026-11-21T22:00:00Z"),
     reopen: null,
   });
   assert.deepEqual(
-    days.map(({ day }) => day),
+    daysOf.get(SERIES)?.map(({ day }) => day),
     ["2026-11-19", "2026-11-20", "2026-11-21"],
   );
 });

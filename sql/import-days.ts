@@ -62,7 +62,8 @@ export async function closeImportedDays(
   await db.query(
     `update study.ledger_metric m set
        stable_since = coalesce(m.stable_since, m.read_at),
-       final_at = m.read_at
+       final_at = m.read_at,
+       first_final_at = coalesce(m.first_final_at, m.read_at)
      from study.ledger l
      where m.participant_id = $1::int and m.series_id = $2::smallint
        and l.participant_id = m.participant_id and l.day = m.day

@@ -4,8 +4,9 @@ import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import { pageOf } from "../testing/pages.ts";
 import { enrol } from "../testing/people.ts";
-import { planReading, settleDays } from "./ledger.ts";
+import { planReading } from "./ledger.ts";
 import { storePage } from "./samples.ts";
+import { settleDays } from "./settle-days.ts";
 
 let database: TestDatabase;
 before(async () => {
@@ -44,11 +45,13 @@ const openDays = async (
   reopen: Readonly<{ at: Date; only: boolean }> | null = null,
 ) =>
   (
-    await planReading(database.app, participantId, SERIES, {
-      now: new Date(now),
-      reopen,
-    })
-  ).days.map(({ day }) => day);
+    (
+      await planReading(database.app, participantId, [SERIES], {
+        now: new Date(now),
+        reopen,
+      })
+    ).daysOf.get(SERIES) ?? []
+  ).map(({ day }) => day);
 
 const read = (participantId: number, days: string[], began: string, syncAt: string | null) =>
   settleDays(database.app, participantId, SERIES, days, {
@@ -221,12 +224,12 @@ test("S71: days after the participant's last day, and the minute still running, 
   );
   assert.deepEqual(await openDays(id, "2026-11-25T10:00:00Z"), [DAY, "2026-11-21"]);
   const other = await enrol(database.app, "P-5", ENROLLED);
-  const plan = await planReading(database.app, other, SERIES, {
+  const plan = await planReading(database.app, other, [SERIES], {
     now: new Date("2026-11-20T10:00:42Z"),
     reopen: null,
   });
   assert.deepEqual(
-    plan.days.map(({ to }) => to.toISOString()),
+    plan.daysOf.get(SERIES)?.map(({ to }) => to.toISOString()),
     ["2026-11-20T10:00:00.000Z"],
   );
 });

@@ -6,7 +6,6 @@ import { pageOf } from "../testing/pages.ts";
 import { enrol } from "../testing/people.ts";
 import { refreshTouchedHours } from "./aggregates.ts";
 import { deleteEmptyStudy, deleteParticipant } from "./deletion.ts";
-import { settleDays } from "./ledger.ts";
 import {
   compressChunks,
   dropChunks,
@@ -14,6 +13,7 @@ import {
   readMaintenanceHealth,
 } from "./maintenance.ts";
 import { storePage } from "./samples.ts";
+import { settleDays } from "./settle-days.ts";
 
 let database: TestDatabase;
 before(async () => {

@@ -76,3 +76,12 @@ export async function readMaintenanceHealth(db: Queryable, now: Date): Promise<M
   );
   return rows[0] ?? { staleAggregateMinutes: null, failedTasks: [] };
 }
+
+/** Minutes since any worker last finished a turn of maintenance, by the database's clock; null: never. */
+export async function readHeartbeat(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ minutes: number | null }>(
+    `select floor(extract(epoch from now() - max(greatest(last_good_at, last_failed_at))) / 60)::int as minutes
+     from study.maintenance_run`,
+  );
+  return rows[0]?.minutes ?? null;
+}

@@ -1,5 +1,5 @@
+import type { Stage } from "../sources/source.ts";
 import type { Queryable } from "./pool.ts";
-import type { Stage } from "./sessions.ts";
 import type { StaffSite } from "./staff.ts";
 
 /** Local days from `from` to `to`, both included; null is open. */

@@ -5,8 +5,8 @@ import { testDatabase } from "../testing/database.ts";
 import { pageOf, seeded } from "../testing/pages.ts";
 import { enrol } from "../testing/people.ts";
 import { refreshTouchedHours } from "./aggregates.ts";
-import { settleDays } from "./ledger.ts";
 import { storePage } from "./samples.ts";
+import { settleDays } from "./settle-days.ts";
 
 let database: TestDatabase;
 before(async () => {

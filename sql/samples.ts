@@ -1,8 +1,9 @@
-import type { RejectedReading, SampleColumns, SamplePage } from "../sources/source.ts";
+import type { SampleColumns, SamplePage } from "../sources/source.ts";
 import { instantArray, intArray } from "./binary-arrays.ts";
+import type { StoredPage } from "./page-notes.ts";
+import { pageNotes, pageNotesSql } from "./page-notes.ts";
 import type { Queryable } from "./pool.ts";
 import { only } from "./pool.ts";
-import { quarantineColumns } from "./quarantine.ts";
 
 /** Whose samples these are, of which series, and the workflow run that fetched them. */
 export type SampleOwner = Readonly<{
@@ -10,9 +11,6 @@ export type SampleOwner = Readonly<{
   seriesId: number;
   workflowRunId: string;
 }>;
-
-/** Rows changed by one page: `updated` samples had another value before. */
-export type StoredPage = Readonly<{ inserted: number; updated: number; quarantined: number }>;
 
 /**
  * Stores one page in one statement, so that a kill between any two instants leaves all of it or none:
@@ -26,27 +24,17 @@ export type StoredPage = Readonly<{ inserted: number; updated: number; quarantin
 export async function storePage(
   db: Queryable,
   owner: SampleOwner,
-  { samples, rejected, provenance }: SamplePage,
+  page: SamplePage,
   toldBefore = false,
 ): Promise<StoredPage> {
-  const { requestedWindow } = provenance;
+  const { samples } = page;
   const { rows } = await db.query<StoredPage>(STORE_PAGE, [
     owner.participantId,
     owner.seriesId,
     instantArray(samples.times),
     intArray(samples.values),
     ...bounds(samples),
-    owner.workflowRunId,
-    provenance.method,
-    provenance.url,
-    requestedWindow?.from ?? null,
-    requestedWindow?.to ?? null,
-    provenance.fetchedAt,
-    provenance.status,
-    Buffer.from(provenance.sha256, "hex"),
-    provenance.bytes,
-    Math.round(provenance.durationMs),
-    ...quarantineColumns(rejected satisfies readonly RejectedReading[]),
+    ...pageNotes(owner.workflowRunId, page),
     toldBefore,
   ]);
   return only(rows, "stored page");
@@ -80,7 +68,7 @@ with arrived as (
   from changed c
   join study.ledger l on l.participant_id = $1::int and c.time >= l.starts_at and c.time < l.ends_at
   join study.ledger_metric m
-    on m.participant_id = $1::int and m.day = l.day and m.series_id = $2::smallint and m.final_at is not null
+    on m.participant_id = $1::int and m.day = l.day and m.series_id = $2::smallint and m.first_final_at is not null
   where c.known
   on conflict do nothing
 ), stored as (
@@ -95,33 +83,17 @@ with arrived as (
     and i.time >= date_trunc('minute', $5::timestamptz) and i.time <= $6::timestamptz
     and i.time in (select date_trunc('minute', time) from arrived)
 ), touched as (
+  -- Only dense series are in the aggregate that is refreshed from these.
   insert into study.touched_window (participant_id, series_id, window_from, window_to, origin, touched_at)
   select $1::int, $2::smallint, min(time), max(time) + interval '1 millisecond', 'ingest', $12::timestamptz
-  from changed having count(*) > 0
-), refused as (
-  insert into study.quarantine (participant_id, series_id, reason, detail, payload, payload_sha256,
-    first_seen_at, last_seen_at)
-  select distinct on (reason, sha256) $1::int, $2::smallint, reason, detail, payload, sha256,
-    $12::timestamptz, $12::timestamptz
-  from unnest($17::text[], $18::text[], $19::text[], $20::bytea[]) as page (reason, detail, payload, sha256)
-  on conflict (participant_id, series_id, reason, payload_sha256) do update set
-    last_seen_at = excluded.last_seen_at,
-    times_seen = quarantine.times_seen + 1
-  returning 1
+  from changed where $2::smallint < 1000 having count(*) > 0
 ), counted as (
   select
     count(*) filter (where not known)::int as inserted,
     count(*) filter (where known)::int as updated,
     cardinality($17::text[]) as quarantined
   from changed
-), noted as (
-  insert into study.fetch (participant_id, series_id, workflow_run_id, method, url, window_from, window_to,
-    fetched_at, status, sha256, bytes, duration_ms, samples, rejected, inserted, updated)
-  select $1::int, $2::smallint, $7::text, $8::text, $9::text, $10::timestamptz, $11::timestamptz,
-    $12::timestamptz, $13::smallint, $14::bytea, $15::int, $16::int, cardinality($4::int[]),
-    cardinality($17::text[]), inserted, updated
-  from counted
-)
+), ${pageNotesSql("cardinality($4::int[])")}
 select inserted, updated, quarantined from counted`;
 
 /** First and last instant of a page; for an empty page a span that holds nothing. */

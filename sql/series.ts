@@ -5,7 +5,7 @@ import { only } from "./pool.ts";
 export type Series = SeriesRule & Readonly<{ id: number; source: string }>;
 
 const SELECT = `
-  select s.id, s.source, m.name as metric, s.family, s.resolution, m.scale,
+  select s.id, s.source, m.name as metric, coalesce(s.data_type, '') as "dataType", s.family, s.resolution, m.scale,
     m.plausible_min as "plausibleMin", m.plausible_max as "plausibleMax"
   from study.series s
   join study.metric m on m.id = s.metric_id`;
@@ -33,6 +33,15 @@ export async function readSeriesOf(
     `${SELECT}
      where m.name = $1::text and s.source = $2::text and (s.for_analysis or s.for_wear) order by s.id`,
     [metric, source],
+  );
+  return rows;
+}
+
+/** Every series that analysis or wear reads from a source. */
+export async function readSeriesFrom(db: Queryable, source: string): Promise<Series[]> {
+  const { rows } = await db.query<Series>(
+    `${SELECT} where s.source = $1::text and (s.for_analysis or s.for_wear) order by s.id`,
+    [source],
   );
   return rows;
 }

@@ -6,6 +6,8 @@ import type { Grant } from "../sources/source.ts";
 export type SealedGrant = Readonly<{ keyId: string; ciphertext: Buffer }>;
 
 export type TokenCipher = Readonly<{
+  /** By which key it seals. */
+  keyId: string;
   seal(grant: Grant, participantId: number): SealedGrant;
   open(sealed: SealedGrant, participantId: number): Grant;
 }>;
@@ -27,14 +29,16 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Seals and opens grants with one 32-byte key given as 64 hex digits. The participant's id is associated
- * data: a row copied to another participant does not open. Errors never hold key, token or ciphertext.
+ * Seals grants with one 32-byte key given as 64 hex digits, and opens those of keys before it too. The participant's id
+ * is associated data: a row copied to another participant does not open. Errors never hold key, token or ciphertext.
  */
-export function createTokenCipher(keyHex: string): TokenCipher {
-  const key = Buffer.from(keyHex, "hex");
-  if (key.length !== 32) throw new Error("TOKEN_KEY must be 64 hex digits");
-  const keyId = createHash("sha256").update(key).digest("hex").slice(0, 8);
+export function createTokenCipher(keyHex: string, before: readonly string[] = []): TokenCipher {
+  const [current, ...older] = [keyHex, ...before].map(readKey);
+  const keys = new Map([...older, current].map((one) => [one?.keyId, one?.key]));
+  if (current === undefined) throw new Error("TOKEN_KEY must be 64 hex digits");
+  const { key, keyId } = current;
   return {
+    keyId,
     seal(grant, participantId) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(associated(participantId));
@@ -42,14 +46,21 @@ export function createTokenCipher(keyHex: string): TokenCipher {
       return { keyId, ciphertext: Buffer.concat([nonce, cipher.getAuthTag(), text]) };
     },
     open(sealed, participantId) {
-      if (sealed.keyId !== keyId) {
+      const opening = keys.get(sealed.keyId);
+      if (opening === undefined) {
         throw new TokenUnreadable(
-          `A stored token needs key ${sealed.keyId}; TOKEN_KEY is ${keyId}`,
+          `A stored token needs key ${sealed.keyId}; TOKEN_KEY is ${keyId}, and TOKEN_KEY_BEFORE has it not`,
         );
       }
-      return StoredGrant.parse(JSON.parse(decrypt(key, sealed.ciphertext, participantId)));
+      return StoredGrant.parse(JSON.parse(decrypt(opening, sealed.ciphertext, participantId)));
     },
   };
+}
+
+function readKey(hex: string): Readonly<{ key: Buffer; keyId: string }> {
+  const key = Buffer.from(hex, "hex");
+  if (key.length !== 32) throw new Error("TOKEN_KEY must be 64 hex digits");
+  return { key, keyId: createHash("sha256").update(key).digest("hex").slice(0, 8) };
 }
 
 const associated = (participantId: number) => Buffer.from(`participant:${participantId}`);

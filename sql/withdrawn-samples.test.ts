@@ -4,8 +4,8 @@ import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import { pageOf, seeded } from "../testing/pages.ts";
 import { enrol } from "../testing/people.ts";
-import { settleDays } from "./ledger.ts";
 import { storePage } from "./samples.ts";
+import { settleDays } from "./settle-days.ts";
 import { settleAbsences } from "./withdrawn-samples.ts";
 
 let database: TestDatabase;
@@ -116,11 +116,7 @@ test("a value that had been final leaves a revision when it is withdrawn, and it
   await read(id, all, 7);
   assert.equal(await isFinal(id), true);
   await database.app.query("delete from study.touched_window");
-  const began = (hours: number) => new Date(window.to.getTime() + hours * HOUR);
-  for (const hours of [20, 26]) {
-    const reading = { window, times: all.slice(1), began: began(hours), ended: began(hours) };
-    await settleAbsences(database.app, owner(id), reading);
-  }
+  for (const hours of [20, 26]) await read(id, all.slice(1), hours);
   const { rows } = await database.app.query(
     "select old_value, new_value from study.sample_revision where participant_id = $1::int",
     [id],

@@ -14,9 +14,9 @@ export type WholeReading = Readonly<{
 /** Samples the source did not give this time, and those that are gone for good. */
 export type Absences = Readonly<{ absent: number; withdrawn: number }>;
 
-/** Between the two readings that lack a sample; and where most of the window is lacking. */
-const WITHDRAWN_AFTER_HOURS = 6;
-const MOSTLY_WITHDRAWN_AFTER_HOURS = 7 * 24;
+/** Between the two readings that lack something; and where most of the window is lacking. */
+export const WITHDRAWN_AFTER_HOURS = 6;
+export const MOSTLY_WITHDRAWN_AFTER_HOURS = 7 * 24;
 
 /**
  * Compares what is stored of a window with what the source gave of it. A sample that is lacking is noted; lacking
@@ -77,7 +77,7 @@ with given as (
   from gone g
   join study.ledger l on l.participant_id = $1::int and g.time >= l.starts_at and g.time < l.ends_at
   join study.ledger_metric m
-    on m.participant_id = $1::int and m.day = l.day and m.series_id = $2::smallint and m.final_at is not null
+    on m.participant_id = $1::int and m.day = l.day and m.series_id = $2::smallint and m.first_final_at is not null
   on conflict do nothing
 ), removed as (
   delete from study.sample s
@@ -89,7 +89,7 @@ with given as (
 ), touched as (
   insert into study.touched_window (participant_id, series_id, window_from, window_to, origin, touched_at)
   select $1::int, $2::smallint, min(time), max(time) + interval '1 millisecond', 'ingest', $7::timestamptz
-  from gone having count(*) > 0
+  from gone where $2::smallint < 1000 having count(*) > 0
 )
 select
   (select count(*) from stored where absent)::int - (select count(*) from gone)::int as absent,

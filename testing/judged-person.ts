@@ -1,10 +1,11 @@
 import type { JudgedParticipant } from "../activities/judge-participant.ts";
 import { judgeParticipant } from "../activities/judge-participant.ts";
 import { storeDevices } from "../sql/devices.ts";
-import { planReading, settleDays } from "../sql/ledger.ts";
+import { planReading } from "../sql/ledger.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { storeRun } from "../sql/runs.ts";
 import { storePage } from "../sql/samples.ts";
+import { settleDays } from "../sql/settle-days.ts";
 import { pageOf } from "./pages.ts";
 import { enrol } from "./people.ts";
 
@@ -71,8 +72,8 @@ export async function judgedPerson(
       }),
     async run(nowMs: number, read = true) {
       const now = new Date(nowMs);
-      const plan = await planReading(db, id, HEART_RATE, { now, reopen: null });
-      const days = plan.days.map(({ day }) => day);
+      const plan = await planReading(db, id, [HEART_RATE], { now, reopen: null });
+      const days = (plan.daysOf.get(HEART_RATE) ?? []).map(({ day }) => day);
       const reading = { began: now, ended: now, syncAt: plan.syncAt };
       await settleDays(db, id, HEART_RATE, days, read ? reading : null);
       runs += 1;

@@ -7,28 +7,40 @@ import type { IngestWorld } from "./ingest-world.ts";
 import { persist } from "./persist.ts";
 
 /** What may happen between two steps of a run: another clock, another fault, a participant who changes their mind. */
-export type Meanwhile = Readonly<{ afterPlan?: () => void; afterReading?: () => void }>;
+export type Meanwhile = Readonly<{
+  /** When the run was due; long ago it is a back-fill's, of that day alone. */
+  scheduledAt?: string;
+  afterPlan?: () => void;
+  afterReading?: () => void;
+}>;
 
-/** A whole run as the workflow makes it (plan, heart rate, activity, settle), without Temporal and its waits. */
+/** A whole run as the workflow makes it (plan, heart rate, activity, sleep, settle), without Temporal and its waits. */
 export async function runOnce(
   { deps }: IngestWorld,
   participant: string,
-  { afterPlan, afterReading }: Meanwhile = {},
+  { scheduledAt, afterPlan, afterReading }: Meanwhile = {},
 ): Promise<Found> {
-  const { planIngest, fetchHeartRate, fetchActivity } = createIngestActivities(deps);
+  const { planIngest, fetchHeartRate, fetchActivity, fetchSleep } = createIngestActivities(deps);
   const { db, source, clock, log } = deps;
   const { settleIngest } = createSettleActivities({ db, sourceName: source.name, clock, log });
   const startedAt = clock().toISOString();
-  const plan = await tried(planIngest, { participant, scheduledAt: startedAt });
+  const due = scheduledAt ?? startedAt;
+  const plan = await tried(planIngest, { participant, scheduledAt: due });
   afterPlan?.();
-  const { windows = [], activity: plans = [] } = plan.ok ? plan.value : {};
+  const { windows = [], activity = [], sleep = [] } = plan.ok ? plan.value : {};
   const reading =
     windows.length === 0 ? null : await tried(fetchHeartRate, { participant, windows });
-  const activity = plans.length === 0 ? null : await tried(fetchActivity, { participant, plans });
+  const rest = async (read: typeof fetchActivity, plans: typeof activity) => ({
+    plans,
+    readings: plans.length === 0 ? null : await tried(read, { participant, plans }),
+  });
+  const found = conclude(plan, reading, [
+    await rest(fetchActivity, activity),
+    await rest(fetchSleep, sleep),
+  ]);
   afterReading?.();
-  const found = conclude(plan, reading, activity);
   const run = { workflowId: `ingest/test/${participant}`, runId: randomUUID() };
-  await settleIngest({ ...run, participant, scheduledAt: startedAt, startedAt, ...found });
+  await settleIngest({ ...run, participant, scheduledAt: due, startedAt, ...found });
   return found;
 }
 

@@ -58,7 +58,7 @@ const { source, authorizer } = createGoogle(
   },
   clock,
 );
-const cipher = createTokenCipher(required(config, "TOKEN_KEY"));
+const cipher = createTokenCipher(required(config, "TOKEN_KEY"), config.TOKEN_KEY_BEFORE);
 const grants = createGrants({ db, source: source.name, authorizer, cipher, clock });
 
 const imputation = createImputationPool();
@@ -95,7 +95,7 @@ const workers = [
       ...createMessageActivities({
         db,
         clock,
-        cipher: createContactCipher(required(config, "TOKEN_KEY")),
+        cipher: createContactCipher(required(config, "TOKEN_KEY"), config.TOKEN_KEY_BEFORE),
         mailer: createMailer(config),
         publicUrl: publicUrlOf(config),
         perMinute: config.MAIL_PER_MINUTE,

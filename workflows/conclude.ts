@@ -4,10 +4,11 @@ export type SettleIngest = Parameters<Activities["settleIngest"]>[0];
 export type Settled = Awaited<ReturnType<Activities["settleIngest"]>>;
 export type IngestPlan = Awaited<ReturnType<Activities["planIngest"]>>;
 export type SeriesReading = Awaited<ReturnType<Activities["fetchHeartRate"]>>;
-type SeriesPlan = NonNullable<IngestPlan["activity"]>[number];
+export type SeriesPlan = NonNullable<IngestPlan["activity"]>[number];
 
 /** The local days a plan asks for. */
-export const daysOf = ({ windows }: SeriesPlan) => windows.flatMap(({ days }) => days);
+export const daysOf = ({ windows }: Pick<SeriesPlan, "windows">) =>
+  windows.flatMap(({ days }) => days);
 
 export type Found = Omit<
   SettleIngest,
@@ -26,17 +27,23 @@ const NOTHING: Pick<
   refusal: null,
 };
 
-/** Turns what happened into an outcome and a sentence; pure, so that replay finds the same. */
+/** What is left to other activities than heart rate, with what came of them; null: not asked for. */
+export type Rest = Readonly<{
+  plans: readonly SeriesPlan[];
+  readings: Attempt<readonly SeriesReading[]> | null;
+}>;
+
+/** Turns what happened into an outcome and a sentence, heart rate first; pure, so that replay finds the same. */
 export function conclude(
   plan: Attempt<IngestPlan>,
   reading: Attempt<SeriesReading> | null,
-  activity: Attempt<readonly SeriesReading[]> | null,
+  rest: readonly Rest[],
 ): Found {
   if (!plan.ok) return { ...NOTHING, ...broken("devices", plan) };
-  const { skip, devicesUnread } = plan.value;
+  const { skip, devicesUnread, syncAt } = plan.value;
   if (skip) return { ...NOTHING, outcome: skip.outcome, detail: skip.why };
   const heartRate = concludeReading(plan.value, reading);
-  const found = withActivity(heartRate, plan.value, activity);
+  const found = withRest(heartRate, rest, syncAt);
   if (!devicesUnread) return found;
   return { ...found, ...leftOut(found, "devices: UnexpectedReply") };
 }
@@ -48,43 +55,80 @@ function leftOut({ outcome, detail }: Found, what: string): Pick<Found, "outcome
   };
 }
 
-/** Adds what was read of steps; series that were not asked for any more are left out. */
-function withActivity(
-  found: Found,
-  { activity: plans = [], syncAt }: IngestPlan,
-  activity: Attempt<readonly SeriesReading[]> | null,
-): Found {
-  if (plans.length === 0) return found;
-  const readings = activity?.ok ? activity.value : [];
-  const settled = plans.map(({ metric, family, windows }, index) => {
-    const reading = readings[index];
-    const touchedDays = daysOf({ metric, family, windows });
-    return {
-      metric,
-      family,
+/** What one data type came to: to settle, and in words that others may share. */
+type Part = Readonly<{
+  name: string;
+  words: string;
+  whole: boolean;
+  settled: NonNullable<Found["others"]>[number];
+  counted: SeriesReading | undefined;
+}>;
+
+const COUNTS = ["inserted", "updated", "quarantined"] as const;
+
+/** Adds what was read of everything else; what was not asked for any more is left out. */
+function withRest(found: Found, rest: readonly Rest[], syncAt: string | null): Found {
+  const parts = rest.flatMap(({ plans, readings }) =>
+    plans.map((plan, index) => partOf(plan, readings, index, syncAt)),
+  );
+  if (parts.length === 0) return found;
+  let concluded: Found = { ...found, others: parts.map(({ settled }) => settled) };
+  for (const count of COUNTS) {
+    const sum = parts.reduce((total, { counted }) => total + (counted?.[count] ?? 0), found[count]);
+    concluded = { ...concluded, [count]: sum };
+  }
+  for (const [words, same] of Map.groupBy(parts, (part) => part.words)) {
+    const sentence = `${namesOf(same)}: ${words}`;
+    concluded = same.every(({ whole }) => whole)
+      ? { ...concluded, detail: `${concluded.detail}; ${sentence}` }
+      : { ...concluded, ...leftOut(concluded, sentence) };
+  }
+  return concluded;
+}
+
+/** What was left out is named; of what was read whole the first stands for the others. */
+function namesOf(parts: readonly Part[]): string {
+  const [first, ...more] = parts.map(({ name }) => name);
+  const whole = parts.every((part) => part.whole);
+  return whole && more.length > 0
+    ? `${first} and ${more.length} more`
+    : [first, ...more].join(", ");
+}
+
+function partOf(
+  plan: SeriesPlan,
+  readings: Rest["readings"],
+  index: number,
+  syncAt: string | null,
+): Part {
+  const reading = readings?.ok ? readings.value[index] : undefined;
+  const touchedDays = daysOf(plan);
+  return {
+    name: plan.name,
+    ...outcomeOf(touchedDays, readings, reading),
+    settled: {
+      series: plan.series,
       touchedDays,
       reading: reading ? readOf(touchedDays, reading, syncAt) : null,
-    };
-  });
-  const sum = (count: "inserted" | "updated" | "quarantined") =>
-    readings.reduce((total, reading) => total + reading[count], found[count]);
-  const counted = {
-    ...found,
-    activity: settled,
-    inserted: sum("inserted"),
-    updated: sum("updated"),
-    quarantined: sum("quarantined"),
+    },
+    counted: reading,
   };
-  if (activity === null) return { ...counted, ...leftOut(found, "steps: not asked for") };
-  if (!activity.ok) return { ...counted, ...leftOut(found, broken("steps", activity).detail) };
-  const stopped = readings.find((reading) => reading.stopped !== null)?.stopped;
-  if (stopped)
-    return { ...counted, ...leftOut(found, broken("steps", { ok: false, ...stopped }).detail) };
-  const unread = new Set(readings.flatMap(({ unreadDays }) => unreadDays));
-  const days = new Set(plans.flatMap(daysOf));
-  const words = `steps: ${days.size - unread.size} days read, ${unread.size} left out`;
-  if (unread.size > 0) return { ...counted, ...leftOut(found, words) };
-  return { ...counted, detail: `${found.detail}; ${words}` };
+}
+
+function outcomeOf(
+  touchedDays: readonly string[],
+  readings: Rest["readings"],
+  reading: SeriesReading | undefined,
+): Pick<Part, "words" | "whole"> {
+  if (readings === null) return { words: "not asked for", whole: false };
+  if (!readings.ok) return { words: wordsOf(readings), whole: false };
+  if (reading?.stopped) return { words: wordsOf({ ok: false, ...reading.stopped }), whole: false };
+  const unread = new Set(reading?.unreadDays);
+  const days = new Set(touchedDays);
+  return {
+    words: `${days.size - unread.size} days read, ${unread.size} left out`,
+    whole: unread.size === 0,
+  };
 }
 
 function readOf(
@@ -120,25 +164,22 @@ function concludeReading(
   };
 }
 
-function broken(
-  what: string,
-  { type, evidence }: Failed,
-): Pick<Found, "outcome" | "detail" | "refusal"> {
-  if (type === "ScopeMissing") {
-    return {
-      outcome: "partial",
-      detail: `${what}: permission not granted`,
-      refusal: "scope_missing",
-    };
-  }
+function broken(what: string, failed: Failed): Pick<Found, "outcome" | "detail" | "refusal"> {
+  const { type, evidence } = failed;
+  const detail = `${what}: ${wordsOf(failed)}`;
+  if (type === "ScopeMissing") return { outcome: "partial", detail, refusal: "scope_missing" };
   if (
     type === "AuthorizationRevoked" &&
     (evidence === "invalid_grant" || evidence === "account_not_linked")
-  ) {
-    return { outcome: "not_authorised", detail: `${what}: ${evidence}`, refusal: evidence };
-  }
-  const why = type === "NotAllowed" ? String(evidence) : type;
-  return { outcome: "partial", detail: `${what}: ${why}`, refusal: null };
+  )
+    return { outcome: "not_authorised", detail, refusal: evidence };
+  return { outcome: "partial", detail, refusal: null };
+}
+
+function wordsOf({ type, evidence }: Failed): string {
+  if (type === "ScopeMissing") return "permission not granted";
+  const told = type === "NotAllowed" || type === "AuthorizationRevoked";
+  return told && typeof evidence === "string" ? evidence : type;
 }
 
 export type Failed = Readonly<{ ok: false; type: string; evidence: unknown }>;

@@ -46,8 +46,7 @@ test("a run reads every open day, settles the ledger, and says complete; the nex
     [participant],
   );
   const steps = await world.storedSteps(participant);
-  const stepMinutes = steps.wearable.size + steps.all.size;
-  assert.deepEqual(rows, [{ days: first.days, minutes: first.inserted - stepMinutes }]);
+  assert.deepEqual(rows, [{ days: first.days, minutes: (await world.stored(participant)).size }]);
   assert.deepEqual(steps, world.trueSteps(participant));
   assert.ok(steps.wearable.size > 1000);
   const second = await run(participant);
@@ -93,9 +92,10 @@ test("a missing scope makes the run partial and the connection say so, until it 
   const participant = await world.connectPerson(3);
   world.fault({ kind: "scopeMissing", path: ":rollUp", participant });
   const result = await run(participant);
-  assert.deepEqual(
-    [result.outcome, result.detail],
-    ["partial", "heart rate: permission not granted; steps: 29 days read, 0 left out"],
+  assert.equal(result.outcome, "partial");
+  assert.match(
+    result.detail,
+    /^heart rate: permission not granted; steps \(all-sources\) and \d+ more: 29 days read, 0 left out$/,
   );
   assert.equal((await world.connectionOf(participant))?.status, "scope_missing");
   assert.equal((await run(participant)).outcome, "complete");
@@ -126,11 +126,13 @@ test("ops can read a run: speaking summaries, details of what it came to, and se
     const data = userMetadata?.summary?.data;
     return data ? [Buffer.from(data).toString("utf8")] : [];
   });
-  assert.equal(summaries.length, 4);
+  assert.equal(summaries.length, 5);
   for (const summary of summaries)
     assert.match(
       summary,
-      new RegExp(`${participant}: (plan|heart rate, \\d+ days|steps, \\d+ days|settle)`),
+      new RegExp(
+        `${participant}: (plan|heart rate, \\d+ days|activity, \\d+ days|sleep and the body, \\d+ days|settle)`,
+      ),
     );
 });
 
@@ -156,7 +158,7 @@ test("a strange reply about devices leaves heart rate read and the run partial, 
   assert.deepEqual([outcome, inserted > 10_000], ["partial", true]);
   assert.match(
     detail,
-    /^heart rate: \d+ days read, 0 left out; steps: .* 0 left out; devices: UnexpectedReply$/,
+    /^heart rate: \d+ days read, 0 left out; steps \(all-sources\) and \d+ more: .* 0 left out; devices: UnexpectedReply$/,
   );
 });
 
@@ -165,7 +167,10 @@ test("a permission for activity that is missing costs the steps and not the hear
   world.fault({ kind: "scopeMissing", path: "steps/dataPoints", count: 2, participant });
   const { outcome, detail } = await run(participant);
   assert.equal(outcome, "partial");
-  assert.match(detail, /^heart rate: \d+ days read, 0 left out; steps: permission not granted$/);
+  assert.match(
+    detail,
+    /0 left out; steps \(all-sources\), steps \(google-wearables\): permission not granted; distance and \d+ more: .* 0 left out$/,
+  );
   assert.equal((await world.connectionOf(participant))?.status, "active");
   assert.equal((await run(participant)).outcome, "complete");
   assert.deepEqual(await world.storedSteps(participant), world.trueSteps(participant));

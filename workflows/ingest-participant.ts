@@ -9,7 +9,15 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
-import type { Attempt, IngestPlan, SeriesReading, Settled, SettleIngest } from "./conclude.ts";
+import type {
+  Attempt,
+  IngestPlan,
+  Rest,
+  SeriesPlan,
+  SeriesReading,
+  Settled,
+  SettleIngest,
+} from "./conclude.ts";
 import { conclude, daysOf } from "./conclude.ts";
 import { imputeAfter } from "./impute-after.ts";
 
@@ -56,8 +64,9 @@ export async function ingestParticipant({
     ]),
   );
   const reading = await readHeartRate(participant, plan);
-  const activity = await readActivity(participant, plan, reading);
-  const found = conclude(plan, reading, activity);
+  const activity = await readRest(participant, plan, "activity", isRefused([reading]));
+  const sleep = await readRest(participant, plan, "sleep", isRefused([reading, activity.readings]));
+  const found = conclude(plan, reading, [activity, sleep]);
   setCurrentDetails(`Settling the ledger: ${found.detail}.`);
   // Runs that settled before it answered have nothing here.
   const settled: Settled | undefined = await settling.settleIngest.executeWithOptions(
@@ -99,21 +108,43 @@ async function readHeartRate(
   );
 }
 
-/** Steps; not after a refusal that would meet them too. */
-async function readActivity(
+const REST = {
+  activity: {
+    what: "activity",
+    read: (participant: string, plans: readonly SeriesPlan[], summary: string) =>
+      fetching.fetchActivity.executeWithOptions({ summary }, [{ participant, plans }]),
+  },
+  sleep: {
+    what: "sleep and the body",
+    read: (participant: string, plans: readonly SeriesPlan[], summary: string) =>
+      fetching.fetchSleep.executeWithOptions({ summary }, [{ participant, plans }]),
+  },
+} as const;
+
+/** Everything else, one activity a group; not after a refusal that would meet it too. */
+async function readRest(
   participant: string,
   plan: Attempt<IngestPlan>,
-  heartRate: Attempt<SeriesReading> | null,
-): Promise<Attempt<readonly SeriesReading[]> | null> {
-  const plans = plan.ok ? (plan.value.activity ?? []) : [];
-  const refused = heartRate !== null && (!heartRate.ok || concernsAll(heartRate.value.stopped));
-  if (plans.length === 0 || refused) return null;
+  group: keyof typeof REST,
+  refused: boolean,
+): Promise<Rest> {
+  const plans = plan.ok ? (plan.value[group] ?? []) : [];
+  if (plans.length === 0 || refused) return { plans, readings: null };
   const days = new Set(plans.flatMap(daysOf)).size;
-  setCurrentDetails(`Reading steps: ${days} days, newest first.`);
-  return attempt(() =>
-    fetching.fetchActivity.executeWithOptions({ summary: `${participant}: steps, ${days} days` }, [
-      { participant, plans },
-    ]),
+  const { what, read } = REST[group];
+  setCurrentDetails(`Reading ${what}: ${days} days of ${plans.length} kinds, newest first.`);
+  const summary = `${participant}: ${what}, ${days} days`;
+  return { plans, readings: await attempt(() => read(participant, plans, summary)) };
+}
+
+type Read = Attempt<SeriesReading | readonly SeriesReading[]> | null;
+
+/** Whether a reading met a refusal that the next one would meet too. */
+function isRefused(readings: readonly Read[]): boolean {
+  return readings.some(
+    (read) =>
+      read !== null &&
+      (!read.ok || [read.value].flat().some(({ stopped }) => concernsAll(stopped))),
   );
 }
 

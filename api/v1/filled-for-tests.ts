@@ -1,8 +1,8 @@
 import { refreshTouchedHours } from "../../sql/aggregates.ts";
 import { storeImputation } from "../../sql/imputations.ts";
-import { settleDays } from "../../sql/ledger.ts";
 import { storePage } from "../../sql/samples.ts";
 import { storeSleepSessions } from "../../sql/sessions.ts";
+import { settleDays } from "../../sql/settle-days.ts";
 import type { TestDatabase } from "../../testing/database.ts";
 import type { MadeGap } from "../../testing/imputed-person.ts";
 import { HEART_RATE, imputedPerson } from "../../testing/imputed-person.ts";

@@ -2,7 +2,7 @@ import { invalidArgument } from "../google-error.ts";
 import type { Interval } from "../intervals.ts";
 import { HOUR, parseCivil, parseInstant, SECOND } from "../time.ts";
 import type { Zone } from "../zone.ts";
-import type { DataType } from "./data-types.ts";
+import type { DataType } from "./data-type.ts";
 
 /** What a filter lets through: a stretch of instants that holds it all, and the exact test. */
 export type Filter = Readonly<{ range: Interval; admits: (at: number) => boolean }>;
@@ -16,21 +16,22 @@ export function parseFilter(text: string | undefined, type: DataType, zone: Zone
   let range: Interval = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
   const tests: ((at: number) => boolean)[] = [];
   for (const term of terms) {
-    const reach = term.civil ? WIDEST_OFFSET : 0;
+    const reach = term.kind === "civil" ? WIDEST_OFFSET : 0;
     const { operator, limit } = term;
     range =
       operator === ">="
         ? { ...range, from: Math.max(range.from, limit - reach) }
         : { ...range, to: Math.min(range.to, limit + reach) };
     tests.push((at) => {
-      const shown = term.civil ? at + zone.offsetSeconds(at) * SECOND : at;
+      const shown = term.kind === "civil" ? at + zone.offsetSeconds(at) * SECOND : at;
       return operator === ">=" ? shown >= limit : shown < limit;
     });
   }
   return { range, admits: (at) => tests.every((test) => test(at)) };
 }
 
-type Term = Readonly<{ operator: ">=" | "<"; civil: boolean; limit: number }>;
+type Kind = keyof DataType["filterMembers"];
+type Term = Readonly<{ operator: ">=" | "<"; kind: Kind; limit: number }>;
 
 const termShape = /^\s*([^\s<>=!"]+)\s*(>=|<=|!=|=|<|>|:)\s*("[^"]*"|[^\s"]+)?/;
 
@@ -65,24 +66,27 @@ function readTerm(
   type: DataType,
   at: number,
 ): Term {
-  const civil = readMember(member, type, at);
+  const kind = readMember(member, type, at);
   if (operator !== ">=" && operator !== "<")
     throw refusal("DATA_TYPE_RESTRICTION", `Operator '${operator}' is not supported.`, at);
   if (!literal.startsWith('"'))
     throw refusal("SYNTAX", "The literal must be in double quotes.", at);
-  const limit = civil ? parseCivil(literal.slice(1, -1)) : parseInstant(literal.slice(1, -1));
+  const text = literal.slice(1, -1);
+  const limit = kind === "physical" ? parseInstant(text) : parseCivil(text);
   if (limit === null) throw refusal("SYNTAX", `Literal ${literal} is not a valid time.`, at);
-  return { operator, civil, limit };
+  return { operator, kind, limit };
 }
 
-/** True where the member is civil time, false where it is physical time. */
-function readMember(member: string, { filterName, filterMembers }: DataType, at: number): boolean {
+/** What the member is about: physical time, civil time or a date. */
+function readMember(member: string, { name, filterMembers }: DataType, at: number): Kind {
   if (member.includes("-"))
     throw refusal("SYNTAX", `Identifier '${member}' must not contain hyphens.`, at);
-  if (member.split(".")[0] !== filterName)
+  const own = name.replaceAll("-", "_");
+  if (member.split(".")[0] !== own)
     throw refusal("COLLECTION_MISMATCH", `Member '${member}' is of another data type.`, at);
-  if (member === `${filterName}.${filterMembers.civil}`) return true;
-  if (member === `${filterName}.${filterMembers.physical}`) return false;
+  for (const kind of ["physical", "civil", "date"] as const)
+    if (filterMembers[kind] !== undefined && member === `${own}.${filterMembers[kind]}`)
+      return kind;
   throw refusal("DATA_TYPE_MEMBER", `Member '${member}' is not supported for filtering.`, at);
 }
 

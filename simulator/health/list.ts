@@ -1,8 +1,8 @@
 import type { Interval } from "../intervals.ts";
-import type { Participant, SampleSeries } from "../participant.ts";
+import type { KnownSeries, Participant } from "../participant.ts";
 import { HOUR } from "../time.ts";
 import type { World } from "../world.ts";
-import type { DataType } from "./data-types.ts";
+import type { DataType, Json, Told } from "./data-type.ts";
 import type { Filter } from "./filter.ts";
 import { parseFilter } from "./filter.ts";
 import type { Cursor } from "./pages.ts";
@@ -20,17 +20,20 @@ export type ListQuery = Readonly<{
 type Sample = Readonly<{ at: number; value: number }>;
 type Page = Readonly<{ samples: readonly Sample[]; next: Cursor | null }>;
 
-/** One page of data points, newest first. `wrap` adds what list has and reconcile lacks. */
+/** What list has and reconcile lacks, or the other way round; with the name of a point that has one. */
+export type Wrap = (point: Json, name: string | null) => Json;
+
+/** One page of data points, newest first. */
 export function listPage(
   world: World,
   participant: Participant,
   type: DataType,
   query: ListQuery,
-  wrap: (point: object) => object,
+  wrap: Wrap,
 ): object {
   const { filter, pageSize, dataSourceFamily } = query;
   const digest = requestDigest(participant.id, type.name, filter, pageSize, dataSourceFamily);
-  const size = Math.min(askedPageSize(pageSize), world.pageCap);
+  const size = Math.min(askedPageSize(pageSize, type.maxPageSize), world.pageCap);
   const cursor = readToken(query.pageToken, digest);
   const family = readFamily(dataSourceFamily, participant);
   if (family === "nothing") return {};
@@ -43,17 +46,26 @@ export function listPage(
           cursor,
           digest,
         });
+  const now = world.clock().getTime();
+  const describe = (sample: Sample): Json => {
+    const told = { ...sample, now };
+    return wrap(type.point(participant, told), nameOf(participant, type, told));
+  };
   return {
-    ...(samples.length > 0 && {
-      dataPoints: samples.map(({ at, value }) => wrap(type.point(participant, at, value))),
-    }),
+    ...(samples.length > 0 && { dataPoints: samples.map(describe) }),
     ...(next !== null && { nextPageToken: writeToken(next) }),
   };
 }
 
+function nameOf(participant: Participant, type: DataType, told: Told): string | null {
+  const id = type.idOf?.(participant, told);
+  const { healthUserId } = participant;
+  return id === undefined ? null : `users/${healthUserId}/dataTypes/${type.name}/dataPoints/${id}`;
+}
+
 function takePage(
   world: World,
-  series: SampleSeries,
+  series: KnownSeries,
   { range, admits }: Filter,
   { size, cursor, digest }: Readonly<{ size: number; cursor: Cursor | null; digest: string }>,
 ): Page {
@@ -80,11 +92,7 @@ function cursorAfter(samples: readonly Sample[], before: Cursor | null, request:
 }
 
 /** Samples of a range, newest first, an hour of them in memory at a time. */
-function* newestFirst(
-  series: SampleSeries,
-  { from, to }: Interval,
-  now: number,
-): Generator<Sample> {
+function* newestFirst(series: KnownSeries, { from, to }: Interval, now: number): Generator<Sample> {
   for (let end = to; end > from; end -= HOUR) {
     const hour: Sample[] = [];
     series.known({ from: Math.max(from, end - HOUR), to: end }, now, (at, value) => {

@@ -21,14 +21,14 @@ const Cursor = z.object({
 
 export type Cursor = Readonly<z.infer<typeof Cursor>>;
 
-/** The page size that a request gets: the asked one, silently truncated; 1440 where none was asked. */
-export function askedPageSize(asked: number | undefined): number {
+/** The page size that a request gets: the asked one, silently truncated; where none was asked 1440, or the most. */
+export function askedPageSize(asked: number | undefined, most = MAX_PAGE_SIZE): number {
   if (asked !== undefined && (!Number.isInteger(asked) || asked < 0))
     throw invalidArgument("INVALID_PAGE_SIZE", "Invalid page size.", {
       field: "page_size",
       description: "page_size must be a non-negative integer.",
     });
-  return Math.min(MAX_PAGE_SIZE, asked === undefined || asked === 0 ? DEFAULT_PAGE_SIZE : asked);
+  return Math.min(most, asked === undefined || asked === 0 ? DEFAULT_PAGE_SIZE : asked);
 }
 
 export function writeToken(cursor: Cursor): string {

@@ -1,6 +1,6 @@
 import { GoogleError, invalidArgument } from "../google-error.ts";
 import type { Participant } from "../participant.ts";
-import type { DataType } from "./data-types.ts";
+import type { DataType } from "./data-type.ts";
 import { findDataType } from "./data-types.ts";
 
 /** The data type of a path; throws Google's 400 for a name it does not know. */

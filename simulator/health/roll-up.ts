@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { GoogleError, invalidArgument } from "../google-error.ts";
-import type { Participant, SampleSeries } from "../participant.ts";
+import type { KnownSeries, Participant } from "../participant.ts";
 import { DAY, formatInstant, HOUR, parseDuration, parseInstant, SECOND } from "../time.ts";
 import type { World } from "../world.ts";
-import type { Aggregate, DataType } from "./data-types.ts";
+import type { Aggregate, DataType } from "./data-type.ts";
 import type { Cursor } from "./pages.ts";
 import { askedPageSize, readToken, requestDigest, restsAt, writeToken } from "./pages.ts";
 import type { Family } from "./request.ts";
@@ -28,10 +28,12 @@ export function rollUpPage(
   type: DataType,
   json: unknown,
 ): object {
-  const body = readBody(json);
+  const maxDays = requireRollUp(type);
+  if (type.rollUp === undefined) throw unsupported(type);
+  const body = readRollUpBody(Body, json);
   const { pageToken, ...rest } = body;
   const asked = askedPageSize(body.pageSize);
-  const windows = readWindows(body, type, asked);
+  const windows = readWindows(body, maxDays, asked);
   const digest = requestDigest(participant.id, type.name, rest);
   const cursor = readToken(pageToken, digest);
   const family = readFamily(body.dataSourceFamily, participant);
@@ -57,8 +59,23 @@ export function rollUpPage(
   };
 }
 
-function readBody(json: unknown): z.infer<typeof Body> {
-  const body = Body.safeParse(json);
+/** Days that one roll-up of the type may span; refused where it has none. */
+export function requireRollUp(type: DataType): number {
+  if (type.rollUpMaxDays === null) throw unsupported(type);
+  return type.rollUpMaxDays;
+}
+
+/** The refusal of something that a type cannot do. */
+export function unsupported({ name }: DataType): Error {
+  return invalidArgument("UNSUPPORTED_DATA_TYPE_ACTION", "Unsupported action for the data type.", {
+    field: "parent",
+    description: `Data type '${name}' does not support this action.`,
+  });
+}
+
+/** A body of the right shape; otherwise Google's complaint about the first field that is not. */
+export function readRollUpBody<Value>(shape: z.ZodType<Value>, json: unknown): Value {
+  const body = shape.safeParse(json);
   if (body.success) return body.data;
   const issue = body.error.issues[0];
   const field = issue?.path.join(".") ?? "";
@@ -71,7 +88,7 @@ function readBody(json: unknown): z.infer<typeof Body> {
   ]);
 }
 
-function readWindows(body: z.infer<typeof Body>, type: DataType, pageSize: number): Windows {
+function readWindows(body: z.infer<typeof Body>, maxDays: number, pageSize: number): Windows {
   const start = parseInstant(body.range.startTime);
   const end = parseInstant(body.range.endTime);
   if (start === null || end === null || end <= start)
@@ -81,17 +98,18 @@ function readWindows(body: z.infer<typeof Body>, type: DataType, pageSize: numbe
     });
   const size = parseDuration(body.windowSize);
   if (size === null || size < SECOND)
-    throw duration("window_size", "window_size must be a duration of at least 1s.");
-  const most = type.rollUpMaxDays * DAY;
-  const days = `${type.rollUpMaxDays} days`;
-  if (end - start > most) throw duration("range", `The range must not exceed ${days}.`);
+    throw refuseDuration("window_size", "window_size must be a duration of at least 1s.");
+  const most = maxDays * DAY;
+  const days = `${maxDays} days`;
+  if (end - start > most) throw refuseDuration("range", `The range must not exceed ${days}.`);
   // Strict on purpose, with the default page size too: who satisfies this satisfies the real server.
   if (size * pageSize > most)
-    throw duration("window_size", `window_size × page_size must not exceed ${days}.`);
+    throw refuseDuration("window_size", `window_size × page_size must not exceed ${days}.`);
   return { start, end, size, count: Math.ceil((end - start) / size) };
 }
 
-function duration(field: string, description: string): Error {
+/** The refusal of a range or a window that is too long or too short. */
+export function refuseDuration(field: string, description: string): Error {
   const message = "Invalid rollup query duration.";
   return invalidArgument("INVALID_ROLLUP_QUERY_DURATION", message, { field, description });
 }
@@ -101,7 +119,7 @@ const seriesOf = (participant: Participant, type: DataType, family: Family) =>
 
 function takeWindows(
   world: World,
-  series: SampleSeries,
+  series: KnownSeries,
   { start, end, size, count }: Windows,
   most: number,
   cursor: Cursor | null,
@@ -124,7 +142,8 @@ function takeWindows(
   return page.slice(0, most);
 }
 
-function including(aggregate: Aggregate | undefined, value: number): Aggregate {
+/** An aggregate with one more value. */
+export function including(aggregate: Aggregate | undefined, value: number): Aggregate {
   if (aggregate === undefined) return { count: 1, sum: value, min: value, max: value };
   const { count, sum, min, max } = aggregate;
   return {
@@ -140,6 +159,6 @@ function rollUpPoint(type: DataType, { start, end, size }: Windows, window: Wind
   return {
     startTime: formatInstant(from),
     endTime: formatInstant(Math.min(end, from + size)),
-    ...type.rollUp(window.aggregate),
+    ...type.rollUp?.(window.aggregate),
   };
 }

@@ -7,11 +7,13 @@ import { zoneOf } from "../zone.ts";
 import { createHeartRate } from "./heart-rate.ts";
 import type { Life } from "./life.ts";
 import { createLife } from "./life.ts";
+import { createExercises, createSleeps } from "./nights.ts";
 import type { Persona } from "./personas.ts";
 import { personas } from "./personas.ts";
 import { createSteps, withPhone } from "./steps.ts";
 import { lastSync } from "./synced-series.ts";
 import { BATTERY_HOURS } from "./wear.ts";
+import { createWeight, NO_WEIGHT } from "./weight.ts";
 
 const FEATURES = ["ACTIVE_MINUTES", "CALORIES", "HEART_RATE", "SLEEP", "STEPS"];
 
@@ -70,6 +72,9 @@ export function createPersona(persona: Persona, making: Making): Participant {
         .filter(({ at }) => at >= from && at < to),
     heartRate: createHeartRate(key, zone, lifeUntil),
     steps: createAllSteps(persona, key, startsAt, lifeUntil),
+    sleeps: createSleeps(key, lifeUntil),
+    exercises: createExercises(key, lifeUntil),
+    weight: persona.scale === true ? createWeight(key, zone, startsAt) : NO_WEIGHT,
   };
 }
 

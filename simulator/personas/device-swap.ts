@@ -1,7 +1,7 @@
 import type { Interval } from "../intervals.ts";
 import { overlapping } from "../intervals.ts";
 import type { LifeEvent } from "../life-event.ts";
-import type { Participant, SampleSeries } from "../participant.ts";
+import type { Participant, SampleSeries, SessionSeries } from "../participant.ts";
 import type { Life } from "./life.ts";
 
 /** When a watch was put away: its last syncs, and from when on it was not worn. */
@@ -48,7 +48,20 @@ export function withNextWatch(old: Participant, next: Participant, changedAt: nu
       wearable: joined(old.steps.wearable, next.steps.wearable, changedAt),
       all: joined(old.steps.all, next.steps.all, changedAt),
     },
+    sleeps: oneAfterTheOther(old.sleeps, next.sleeps, changedAt),
+    exercises: oneAfterTheOther(old.exercises, next.exercises, changedAt),
   };
+}
+
+function oneAfterTheOther<Session extends Interval>(
+  first: SessionSeries<Session>,
+  second: SessionSeries<Session>,
+  at: number,
+): SessionSeries<Session> {
+  return (range, now) => [
+    ...first(range, now).filter(({ to }) => to <= at),
+    ...second(range, now).filter(({ from }) => from >= at),
+  ];
 }
 
 /** The first series until an instant, and the second from then on. */

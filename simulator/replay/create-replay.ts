@@ -102,10 +102,13 @@ function createRecorded(
       syncedAt >= from && syncedAt < to ? [{ at: syncedAt, kind: "synced" }] : [],
     heartRate: createSeries(own, shift, syncedAt),
     steps: { wearable: NOTHING, all: NOTHING },
+    sleeps: () => [],
+    exercises: () => [],
+    weight: NOTHING,
   };
 }
 
-/** Steps are in the recordings, but not replayed. */
+/** Everything but heart rate is not replayed, even where the recording has it. */
 const NOTHING: SampleSeries = {
   known: () => undefined,
   measured: () => undefined,

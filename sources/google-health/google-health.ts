@@ -1,9 +1,10 @@
-import type { SampleColumns, SamplePage, SeriesRule, Source, TimeWindow } from "../source.ts";
+import type { Content, Page, ReadingSpan, SeriesRule, Source } from "../source.ts";
 import type { ApiRequest, Send } from "./client.ts";
 import { createClient } from "./client.ts";
+import { endpointOf } from "./data-types.ts";
 import { fetchDevices } from "./devices.ts";
+import { onlyRule } from "./endpoint.ts";
 import { fetchIdentity } from "./identity.ts";
-import { endpointOf, METRICS } from "./metrics.ts";
 import { readPages } from "./paging.ts";
 import { missingPermissions } from "./permissions.ts";
 
@@ -35,10 +36,10 @@ export function createGoogleHealth({
   return {
     name: SOURCE_NAME,
     capabilities: {
-      metrics: METRICS,
-      maxWindowDays: (metric, resolution) => endpointOf(metric, resolution).maxWindowDays,
+      maxWindowDays: (asked) => endpointOf(asked).maxWindowDays,
+      permissionOf: (asked) => endpointOf(asked).permission,
     },
-    fetchSamples: (rule, window, accessToken) => fetchSamples(send, rule, window, accessToken),
+    fetchPages: (series, span, accessToken) => fetchPages(send, series, span, accessToken),
     readKept,
     fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
     fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
@@ -46,27 +47,28 @@ export function createGoogleHealth({
   };
 }
 
-async function* fetchSamples(
+async function* fetchPages(
   send: Send,
-  rule: SeriesRule,
-  window: TimeWindow,
+  series: readonly SeriesRule[],
+  span: ReadingSpan,
   accessToken: string,
-): AsyncGenerator<SamplePage, void, void> {
-  const { listKey, request, parse } = endpointOf(rule.metric, rule.resolution);
-  const context = { rule, window, seen: new Map<number, number>() };
-  const pages = readPages(request(window, rule.family), listKey, (one) => send(one, accessToken));
+): AsyncGenerator<Page, void, void> {
+  const rule = onlyRule(series);
+  const { listKey, request, open } = endpointOf(rule);
+  const read = open(series, span);
+  const pages = readPages(request(span, rule.family), listKey, (one) => send(one, accessToken));
   for await (const { items, provenance } of pages) {
-    yield { ...parse(items, context), provenance };
+    const { content, rejected } = read(items);
+    yield { ...content, rejected, provenance };
   }
 }
 
 /** A kept piece says nothing of the window it came in; which day it belongs to follows from its own time. */
-const ANY_TIME: TimeWindow = { from: new Date(0), to: new Date(8.64e15) };
+const ANY_TIME: ReadingSpan = { from: new Date(0), to: new Date(8.64e15), days: [] };
 
-function readKept(rule: SeriesRule, payload: string): SampleColumns {
-  const { parse } = endpointOf(rule.metric, rule.resolution);
-  const point = parseJson(payload);
-  return parse([point], { rule, window: ANY_TIME, seen: new Map() }).samples;
+function readKept(series: readonly SeriesRule[], payload: string): Content {
+  const read = endpointOf(onlyRule(series)).open(series, ANY_TIME);
+  return read([parseJson(payload)]).content;
 }
 
 /** A piece that was cut when it was kept is JSON no more; as text it is no reading. */

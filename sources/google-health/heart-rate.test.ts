@@ -4,17 +4,23 @@ import type { SeriesRule } from "../source.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { heartRateByMinute, heartRateSamples } from "./heart-rate.ts";
 import { isObject } from "./json.ts";
-import { minutePoint, minuteRule, morning, readFixture, sampleRule } from "./test-server.ts";
+import {
+  minutePoint,
+  minuteRule,
+  morning,
+  readFixture,
+  readWith,
+  sampleRule,
+} from "./test-server.ts";
 
 const WEARABLES = "google-wearables";
 const at = (time: string) => Date.parse(`2026-09-25T${time}Z`);
 
-function read(endpoint: Endpoint, points: unknown, rule: SeriesRule, seen = new Map()) {
-  assert.ok(Array.isArray(points));
-  return endpoint.parse(points, { rule, window: morning, seen });
+function read(endpoint: Endpoint, points: unknown, rule: SeriesRule) {
+  return readWith(endpoint.open([rule], morning), points);
 }
-const readMinutes = (points: unknown, seen = new Map<number, number>()) =>
-  read(heartRateByMinute, points, minuteRule, seen);
+const readMinutes = (points: unknown, reader = heartRateByMinute.open([minuteRule], morning)) =>
+  readWith(reader, points);
 const readSamples = (points: unknown) => read(heartRateSamples, points, sampleRule);
 const reasons = ({ rejected }: ReturnType<typeof readMinutes>) =>
   rejected.map(({ reason }) => reason);
@@ -134,7 +140,7 @@ test("a point of another data type is unknown_type, and what is no point is unpa
 });
 
 test("an instant that comes again is one sample; with another value the first is kept", () => {
-  const seen = new Map<number, number>();
+  const seen = heartRateByMinute.open([minuteRule], morning);
   const first = readMinutes(
     [minutePoint(at("10:00:00"), 60), minutePoint(at("10:00:00"), 60)],
     seen,
@@ -176,10 +182,13 @@ test("a window that would shift minutes, runs backwards or is too long is refuse
     { from, to: later(from, 14 * 86_400_000 + 60_000) },
   ];
   for (const window of windows) {
-    assert.throws(() => heartRateByMinute.request(window, WEARABLES), RangeError);
+    assert.throws(() => heartRateByMinute.request({ ...window, days: [] }, WEARABLES), RangeError);
   }
-  heartRateByMinute.request({ from, to: later(from, 14 * 86_400_000) }, WEARABLES);
-  assert.throws(() => heartRateSamples.request({ from: to, to: from }, WEARABLES), RangeError);
+  heartRateByMinute.request({ from, to: later(from, 14 * 86_400_000), days: [] }, WEARABLES);
+  assert.throws(
+    () => heartRateSamples.request({ from: to, to: from, days: [] }, WEARABLES),
+    RangeError,
+  );
 });
 
 test("samples are asked for by physical time, half-open", () => {

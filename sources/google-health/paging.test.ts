@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seeded } from "../../testing/pages.ts";
 import { UnexpectedReply } from "../errors.ts";
-import type { SamplePage } from "../source.ts";
+import type { Page, SamplePage } from "../source.ts";
 import {
   minutePoint,
   minuteRule,
@@ -97,9 +97,9 @@ test("a repeated page token ends the window with an error, after the pages that 
       const nextPageToken = tokens[server.asked.length - 1] ?? "beyond";
       reply(response, { rollupDataPoints: minutes(server.asked.length, 1), nextPageToken });
     });
-    const pages: SamplePage[] = [];
+    const pages: Page[] = [];
     await assert.rejects(async () => {
-      for await (const page of source.fetchSamples(minuteRule, morning, TOKEN)) pages.push(page);
+      for await (const page of source.fetchPages([minuteRule], morning, TOKEN)) pages.push(page);
     }, UnexpectedReply);
     assert.equal(pages.length, tokens.length);
     assert.equal(server.asked.length, tokens.length);
@@ -108,7 +108,8 @@ test("a repeated page token ends the window with an error, after the pages that 
 
 test("the next page is not asked for before the one at hand was used, nor when the reader stops", async () => {
   answerPages([minutes(0, 1), minutes(1, 1), minutes(2, 1)]);
-  for await (const page of source.fetchSamples(minuteRule, morning, TOKEN)) {
+  for await (const page of source.fetchPages([minuteRule], morning, TOKEN)) {
+    assert.ok(page.holds === "samples");
     assert.equal(page.samples.times.length, 1);
     assert.equal(server.asked.length, 1);
     break;

@@ -1,4 +1,12 @@
-import type { RejectedReading, SampleColumns, SeriesRule, TimeWindow } from "../source.ts";
+import type {
+  ReadingSpan,
+  RejectedReading,
+  SampleColumns,
+  SeriesRule,
+  TimeWindow,
+} from "../source.ts";
+import type { PageReader } from "./endpoint.ts";
+import { onlyRule } from "./endpoint.ts";
 import type { JsonObject } from "./json.ts";
 import { isObject, pieceOf, toNumber } from "./json.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -9,6 +17,8 @@ export type PointShape = Readonly<{
   key: string;
   timeOf: (point: JsonObject, content: JsonObject) => unknown;
   valueOf: (content: JsonObject) => unknown;
+  /** A zero is what is not told: neither kept nor rejected. */
+  zeroIsNothing?: boolean;
   refuseInstant?: (time: number, point: JsonObject) => Refusal | null;
 }>;
 
@@ -38,14 +48,45 @@ const CONFLICT: Refusal = {
   detail: "instant came before in this window with another value; the first is kept",
 };
 
+/** Reads the pages of a series of samples. */
+export function openSamples(
+  shape: PointShape,
+): (rules: readonly SeriesRule[], span: ReadingSpan) => PageReader {
+  return (rules, window) => {
+    const context = { rule: onlyRule(rules), window, seen: new Map<number, number>() };
+    return (points) => {
+      const { samples, rejected } = readPoints(points, shape, context);
+      return { content: { holds: "samples", samples }, rejected };
+    };
+  };
+}
+
+/** Takes point by point; what is refused is kept as received, with its reason. */
+export function takeEach(
+  points: readonly unknown[],
+  take: (point: unknown) => readonly Refusal[] | Refusal | null,
+): RejectedReading[] {
+  return points.flatMap((point) =>
+    [take(point) ?? []].flat().map((refusal) => ({ ...refusal, payload: pieceOf(point) })),
+  );
+}
+
 /** Keys that points of every type have. */
-const COMMON_KEYS = new Set(["name", "dataPointName", "dataSource", "startTime", "endTime"]);
+const COMMON_KEYS = new Set([
+  "name",
+  "dataPointName",
+  "dataSource",
+  "startTime",
+  "endTime",
+  "civilStartTime",
+  "civilEndTime",
+]);
 
 /**
  * Sorts points into samples and rejects, in their order. A tight loop instead of a schema a point: 20 % faster on
  * 35,000 points a day.
  */
-export function readPoints(
+function readPoints(
   points: readonly unknown[],
   shape: PointShape,
   context: ReadingContext,
@@ -65,17 +106,26 @@ function take(
   context: ReadingContext,
   samples: SampleColumns,
 ): Refusal | null {
-  if (!isObject(point)) return NOT_AN_OBJECT;
+  const refused = refuseShape(point, shape.key);
+  if (refused || !isObject(point)) return refused;
   const content = point[shape.key];
-  if (!isObject(content)) return hasOtherType(point, shape.key) ? OTHER_TYPE : NO_CONTENT;
+  if (!isObject(content)) return NO_CONTENT;
   const time = parseTimestamp(shape.timeOf(point, content));
   const value = toNumber(shape.valueOf(content));
-  return (
+  const refusal =
     refuseTime(time, context.window) ??
     shape.refuseInstant?.(time, point) ??
-    refuseValue(value, context.rule) ??
-    keep(time, toStored(value, context.rule.scale), context.seen, samples)
-  );
+    refuseValue(value, context.rule);
+  if (refusal) return refusal;
+  const stored = toStored(value, context.rule.scale);
+  return shape.zeroIsNothing && stored === 0 ? null : keep(time, stored, context.seen, samples);
+}
+
+/** Why a point cannot hold what stands under a key: it is none, has nothing, or something else. */
+export function refuseShape(point: unknown, key: string): Refusal | null {
+  if (!isObject(point)) return NOT_AN_OBJECT;
+  if (isObject(point[key])) return null;
+  return hasOtherType(point, key) ? OTHER_TYPE : NO_CONTENT;
 }
 
 function hasOtherType(point: JsonObject, key: string): boolean {
@@ -87,12 +137,15 @@ function refuseTime(time: number, { from, to }: TimeWindow): Refusal | null {
   return time >= from.getTime() && time < to.getTime() ? null : OUTSIDE;
 }
 
-function refuseValue(value: number, { plausibleMin, plausibleMax }: SeriesRule): Refusal | null {
+export function refuseValue(
+  value: number,
+  { plausibleMin, plausibleMax }: SeriesRule,
+): Refusal | null {
   if (!Number.isFinite(value)) return NO_NUMBER;
   return value >= plausibleMin && value <= plausibleMax ? null : IMPLAUSIBLE;
 }
 
-function keep(
+export function keep(
   time: number,
   stored: number,
   seen: Map<number, number>,
@@ -107,7 +160,7 @@ function keep(
 }
 
 /** round(value × scale), halves away from zero. */
-function toStored(value: number, scale: number): number {
+export function toStored(value: number, scale: number): number {
   const scaled = value * scale;
   return scaled < 0 ? 0 - Math.round(-scaled) : Math.round(scaled);
 }

@@ -1,11 +1,14 @@
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
-import type { SamplePage, SeriesRule, Source, TimeWindow } from "../source.ts";
+import type { ReadingSpan, SamplePage, SeriesRule, Source } from "../source.ts";
+import type { PageReader } from "./endpoint.ts";
 import type { GoogleHealthOptions } from "./google-health.ts";
 import { createGoogleHealth } from "./google-health.ts";
+import type { Readings } from "./readings.ts";
 
 /** A request as a test wants to look at it. */
 export type Asked = Readonly<{
@@ -78,6 +81,7 @@ export const TOKEN = "ya29.secret-access-token";
 
 export const minuteRule: SeriesRule = {
   metric: "heart_rate",
+  dataType: "heart-rate",
   family: "google-wearables",
   resolution: "minute",
   scale: 10,
@@ -87,9 +91,10 @@ export const minuteRule: SeriesRule = {
 export const sampleRule: SeriesRule = { ...minuteRule, resolution: "sample" };
 
 /** The morning that the recorded replies are from. */
-export const morning: TimeWindow = {
+export const morning: ReadingSpan = {
   from: new Date("2026-09-25T10:00:00Z"),
   to: new Date("2026-09-25T12:00:00Z"),
+  days: ["2026-09-25"],
 };
 
 export function sourceAt({ url }: TestServer, options: Partial<GoogleHealthOptions> = {}): Source {
@@ -100,10 +105,11 @@ export function sourceAt({ url }: TestServer, options: Partial<GoogleHealthOptio
 export async function readAll(
   source: Source,
   rule: SeriesRule = minuteRule,
-  window: TimeWindow = morning,
+  span: ReadingSpan = morning,
 ): Promise<SamplePage[]> {
   const pages: SamplePage[] = [];
-  for await (const page of source.fetchSamples(rule, window, TOKEN)) pages.push(page);
+  for await (const page of source.fetchPages([rule], span, TOKEN))
+    if (page.holds === "samples") pages.push(page);
   return pages;
 }
 
@@ -121,4 +127,12 @@ export function minutePoint(time: number, bpm: unknown): object {
     endTime: new Date(time + 60_000).toISOString(),
     heartRate: { beatsPerMinuteAvg: bpm },
   };
+}
+
+/** What a reader of samples makes of points; a reader that is given again knows what came before. */
+export function readWith(reader: PageReader, points: unknown): Readings {
+  assert.ok(Array.isArray(points));
+  const { content, rejected } = reader(points);
+  assert.ok(content.holds === "samples");
+  return { samples: content.samples, rejected };
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SeriesRule } from "../source.ts";
-import { stepsByMinute } from "./steps.ts";
-import { morning } from "./test-server.ts";
+import { stepsByMinute } from "./activity.ts";
+import { morning, readWith } from "./test-server.ts";
 
 const rule: SeriesRule = {
   metric: "steps",
+  dataType: "steps",
   family: "all-sources",
   resolution: "minute",
   scale: 1,
@@ -14,8 +15,7 @@ const rule: SeriesRule = {
 };
 const startTime = morning.from.toISOString();
 const endTime = new Date(morning.from.getTime() + 60_000).toISOString();
-const read = (...points: unknown[]) =>
-  stepsByMinute.parse(points, { rule, window: morning, seen: new Map() });
+const read = (...points: unknown[]) => readWith(stepsByMinute.open([rule], morning), points);
 
 test("a minute's steps are one whole number at its start, as Google writes them or as a bare number", () => {
   const later = new Date(morning.from.getTime() + 60_000).toISOString();
@@ -50,5 +50,5 @@ test("totals ask all sources, wear asks wearables, in ranges of 90 days at most"
   assert.equal(path, "/v4/users/me/dataTypes/steps/dataPoints:rollUp");
   assert.equal(body?.["dataSourceFamily"], "users/me/dataSourceFamilies/all-sources");
   const to = new Date(morning.from.getTime() + 91 * 86_400_000);
-  assert.throws(() => stepsByMinute.request({ from: morning.from, to }, "all-sources"), RangeError);
+  assert.throws(() => stepsByMinute.request({ ...morning, to }, "all-sources"), RangeError);
 });
