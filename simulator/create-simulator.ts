@@ -108,12 +108,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     log: createRequestLog(),
     replayReport: replay?.report ?? null,
   };
-  const ask = <Told>(tell: Tell<Told>, id: string, from: Date, to: Date): Told =>
-    tell(
-      requireParticipant(participants, id),
-      { from: from.getTime(), to: to.getTime() },
-      clock().getTime(),
-    );
+  const ask = askAbout(participants, clock);
   return {
     app: createApp(backstage),
     seed,
@@ -135,6 +130,16 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
 }
 
 type Tell<Told> = (participant: Participant, range: Interval, now: number) => Told;
+
+/** What is told of somebody, of a stretch of time, by now. */
+function askAbout(participants: ReadonlyMap<string, Participant>, clock: () => Date) {
+  return <Told>(tell: Tell<Told>, id: string, from: Date, to: Date): Told =>
+    tell(
+      requireParticipant(participants, id),
+      { from: from.getTime(), to: to.getTime() },
+      clock().getTime(),
+    );
+}
 
 /** Personas, then stories, then the recorded. */
 function createPeople(
