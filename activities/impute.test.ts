@@ -208,7 +208,7 @@ test("nothing but the imputed views reads imputed values: wear, adherence and me
   );
   assert.deepEqual(
     rows.map(({ name }) => name),
-    ["reporting.imputation_score", "reporting.sample_imputed"],
+    ["reporting.imputation_score", "reporting.imputed_minute", "reporting.sample_imputed"],
   );
   const functions = await database.app.query<{ name: string }>(
     "select proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('study', 'reporting') and prosrc ~ 'imputed_sample|sample_analysis'",
