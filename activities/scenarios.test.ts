@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { DefaultLogger } from "@temporalio/worker";
-import { connectParticipant } from "../consent/connect.ts";
-import { findParticipant } from "../sql/participants.ts";
 import { readParticipantDays } from "../sql/status.ts";
+import { consentAgain } from "../testing/consent-again.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
 import { ingestWorld } from "../testing/ingest-world.ts";
 import { persist } from "../testing/persist.ts";
@@ -185,36 +184,12 @@ test("S37: who consents again is read from where proof ended, not from enrolment
   world.upstream.simulator.revoke(participant);
   world.setNow("2026-11-26T12:00:20Z");
   assert.equal((await runOnce(world, participant)).outcome, "not_authorised");
-  await consentAgain(participant);
+  await consentAgain(world, participant);
   const found = await runOnce(world, participant);
   assert.equal(found.outcome, "complete");
   assert.deepEqual([...found.touchedDays].toSorted(), ["2026-11-24", "2026-11-25", "2026-11-26"]);
   assert.deepEqual(await missingOf(participant), []);
 });
-
-/** By the provider's consent page, as a participant does who got a new link. */
-async function consentAgain(participant: string): Promise<void> {
-  const { db } = world.deps;
-  const redirectUri = "http://127.0.0.1/consent/callback";
-  const prefix = "https://www.googleapis.com/auth/googlehealth.";
-  const scope = ["activity_and_fitness", "health_metrics_and_measurements", "sleep", "settings"]
-    .map((name) => `${prefix}${name}.readonly`)
-    .join(" ");
-  const query = new URLSearchParams({
-    client_id: "wearflow-demo",
-    redirect_uri: redirectUri,
-    response_type: "code",
-    access_type: "offline",
-    scope,
-    login_hint: participant,
-  });
-  const page = await fetch(`${world.upstream.url}/o/oauth2/v2/auth?${query}`, {
-    redirect: "manual",
-  });
-  const code = new URL(page.headers.get("location") ?? "").searchParams.get("code") ?? "";
-  const person = await findParticipant(db, participant);
-  await connectParticipant(world.consenting, person?.id ?? 0, { code, redirectUri });
-}
 
 test("nothing unexpected was logged in all of this", () => {
   assert.deepEqual(world.logged, []);

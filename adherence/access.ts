@@ -7,18 +7,23 @@ import { HOUR_MS } from "./timeline.ts";
 export type Access = "ok" | "not_authorised" | "source_outage" | "pipeline_fault";
 
 /**
- * A day that is final was read; of any other: without a grant, or not read again since it came back, it is not authorised;
- * with a refusal nobody believed, without a look for 26 h, or with a sync that was not read after, it is the provider's or
- * our own fault.
+ * A day that is final was read; of any other: without a grant, or not read again since it came back, it is not authorised.
+ * Where minutes of it may be missing: with a refusal nobody believed, a run that could not look, no look for 26 h, or a
+ * sync that was not read after, it is the provider's or our own fault.
  */
 export function accessTo(day: DayFacts, person: PersonFacts, syncs: Syncs, nowMs: number): Access {
   if (day.finalMs !== null || !person.asked) return "ok";
   if (lacksGrant(day, person)) return "not_authorised";
+  if (isReadWhole(day, person, syncs)) return "ok";
   const { heldMs, lookedMs, lastFailure } = person;
   if (heldMs !== null && heldMs > (lookedMs ?? 0)) return "pipeline_fault";
-  const overdue = lookedMs === null || nowMs - lookedMs > LOOK_OVERDUE_HOURS * HOUR_MS;
-  if (overdue || isBehind(day, person, syncs, lookedMs)) return lastFailure ?? "pipeline_fault";
-  return "ok";
+  const isMissed = lacksLook(person, nowMs) || isBehind(day, person, syncs);
+  return isMissed ? (lastFailure ?? "pipeline_fault") : "ok";
+}
+
+/** Nobody knows what devices have handed over since. */
+function lacksLook({ lookedMs, couldNotLook }: PersonFacts, nowMs: number): boolean {
+  return couldNotLook || lookedMs === null || nowMs - lookedMs > LOOK_OVERDUE_HOURS * HOUR_MS;
 }
 
 function lacksGrant({ readMs }: DayFacts, { connection, lookedMs }: PersonFacts): boolean {
@@ -28,9 +33,21 @@ function lacksGrant({ readMs }: DayFacts, { connection, lookedMs }: PersonFacts)
   return readMs === null || readMs < connection.sinceMs;
 }
 
+/** Read after the device had handed over all of it: what it waits for is only the second reading. */
+function isReadWhole(
+  { readMs, readSyncMs, endMs }: DayFacts,
+  { newestSampleMs }: PersonFacts,
+  { newest }: Syncs,
+): boolean {
+  if (readMs === null) return false;
+  if (newest !== null) return readSyncMs !== null && readSyncMs >= endMs;
+  return newestSampleMs !== null && newestSampleMs >= endMs && readMs >= endMs;
+}
+
 /** Whether our last look left out what it should have read of this day. */
-function isBehind(day: DayFacts, person: PersonFacts, syncs: Syncs, lookedMs: number): boolean {
-  if (day.startMs >= lookedMs) return false;
+function isBehind(day: DayFacts, person: PersonFacts, syncs: Syncs): boolean {
+  const lookedMs = person.lookedMs ?? Number.NEGATIVE_INFINITY;
+  if (day.startMs >= Math.min(lookedMs, syncs.newest ?? lookedMs)) return false;
   if (day.readMs === null) return true;
   const { devicesSeenMs } = person;
   if (syncs.newest === null) return lookedMs - day.readMs > LOOK_OVERDUE_HOURS * HOUR_MS;

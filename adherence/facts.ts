@@ -14,6 +14,8 @@ export type PersonFacts = Readonly<{
   lookedMs: number | null;
   /** Whose fault it was that the last run left something out; null where it left out nothing. */
   lastFailure: Exclude<Access, "ok" | "not_authorised"> | null;
+  /** The last run of all broke off before it learned of any sync. */
+  couldNotLook: boolean;
   /** When a refusal of this connection was last held back as nobody's own. */
   heldMs: number | null;
   /** When the devices' list was last stored: later than the last look while a run is under way. */

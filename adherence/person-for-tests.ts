@@ -19,6 +19,7 @@ export function person(syncedTo: number, overrides: Partial<PersonFacts> = {}): 
     asked: true,
     lookedMs: syncedTo + 60_000,
     lastFailure: null,
+    couldNotLook: false,
     heldMs: null,
     devicesSeenMs: syncedTo,
     readings: Array.from({ length: hours + 1 }, (_, i) => ({

@@ -234,3 +234,12 @@ test("asking for the stream's headers only takes no seat", async () => {
   assert.equal(reply.status, 200);
   assert.equal(await reply.text(), "");
 });
+
+test("where Grafana's address is known, every page and a participant's lead there; else neither does", async () => {
+  const read = async (grafanaUrl?: string) =>
+    (await appWith({ grafanaUrl }).request("/participants/S2-0403", { headers: html })).text();
+  const page = await read("http://grafana.test");
+  assert.match(page, /"http:\/\/grafana\.test\/d\/wearflow-adherence"/);
+  assert.match(page, /wearflow-participant\?var-participant=S2-0403&amp;var-study=sleep-2"/);
+  assert.doesNotMatch(await read(), /Grafana|Dashboards/);
+});

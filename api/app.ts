@@ -6,7 +6,6 @@ import { requestId } from "hono/request-id";
 import { readChangeCounter } from "../sql/participants.ts";
 import { loadAssets } from "./assets.ts";
 import { auditRoutes } from "./audit.ts";
-import { dayChartRoutes } from "./day-chart.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import { eventRoutes } from "./events.ts";
 import { failureOf, statusOf } from "./failures.ts";
@@ -14,6 +13,7 @@ import { healthRoutes } from "./health-check.ts";
 import { createLive } from "./live.ts";
 import {
   mountContact,
+  mountDays,
   mountParticipation,
   mountProvider,
   mountSetUp,
@@ -86,7 +86,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   if (deps.contact) mountContact(app, { ...deps, contact: deps.contact, publicUrl }, pages);
   mountProvider(app, { ...deps, publicUrl }, pages);
   app.route("/", auditRoutes(deps, pages));
-  app.route("/", dayChartRoutes(deps, pages));
+  mountDays(app, deps, pages);
   app.route("/", eventRoutes(deps, live));
   app.route("/", apiV1(deps, pages));
   return app;

@@ -15,7 +15,17 @@ type Asset = Readonly<{ url: string; type: string; body: string }>;
 const SCRIPTS = ["htmx.min.js", "ext/hx-csp.min.js", "ext/hx-sse.min.js"];
 
 /** In the order of the cascade: narrow screens and paper override what stands before. */
-const STYLES = ["base", "frame", "list", "detail", "day", "set-up", "workspace", "narrow"];
+const STYLES = [
+  "base",
+  "frame",
+  "list",
+  "detail",
+  "day",
+  "ledger",
+  "set-up",
+  "workspace",
+  "narrow",
+];
 
 /** Reads the browser's files once, at start: one script, one style sheet, one icon. */
 export function loadAssets(): Readonly<{ urls: AssetUrls; routes: Hono }> {

@@ -31,6 +31,8 @@ export type AppDeps = Readonly<{
   /** Where a browser reaches the Temporal UI; null leaves its links out. */
   temporalUiUrl: string | null;
   temporalNamespace: string;
+  /** Where a browser reaches Grafana; left out, its links are too. */
+  grafanaUrl?: string | undefined;
   /** The database is the embedded one, which is for trying out; every page says so. */
   embedded: boolean;
   /** Whether visitors are the demo coordinator: only the simulator is connected, on loopback and embedded. */

@@ -35,6 +35,8 @@ export const doors: Readonly<Record<string, Door>> = {
   "GET /participants": everybody,
   "GET /participants/:id": everybody,
   "GET /participants/:id/days/:day": everybody,
+  "GET /participants/:id/ledger": everybody,
+  "GET /save-the-data": everybody,
   "GET /api/v1/openapi.json": "open",
   "GET /api/v1/docs": "open",
   "GET /api/v1/studies": everybody,

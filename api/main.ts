@@ -45,6 +45,7 @@ const app = createApp({
   clock,
   temporalUiUrl: config.TEMPORAL_UI_URL ?? null,
   temporalNamespace: config.TEMPORAL_NAMESPACE,
+  grafanaUrl: config.GRAFANA_URL,
   embedded: config.EMBEDDED === "1",
   demo,
   publicUrl,

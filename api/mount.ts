@@ -3,9 +3,11 @@ import { bulkRoutes } from "./bulk.ts";
 import { consentRoutes } from "./consent.ts";
 import { consentStaffRoutes } from "./consent-staff.ts";
 import { contactCardRoutes } from "./contact-card.ts";
+import { dayChartRoutes } from "./day-chart.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import { digestRoutes } from "./digest.ts";
 import { fetchNowRoutes } from "./fetch-now.ts";
+import { ledgerRoutes } from "./ledger-page.ts";
 import { mailReportRoutes } from "./mail-reports.ts";
 import { messageRoutes } from "./messages.ts";
 import type { Pages } from "./page.ts";
@@ -36,6 +38,12 @@ export function mountSignIn(
   app.route("/", signInRoutes(deps, pages, enter));
   app.route("/", signInLinkRoutes(deps, pages, enter));
   if (oidc) app.route("/", oidcRoutes({ ...deps, oidc }, pages, enter));
+}
+
+/** What is known of a participant's days: calendar, gaps, chart; and whose data has to be saved. */
+export function mountDays(app: App, deps: AppDeps, pages: Pages): void {
+  app.route("/", dayChartRoutes(deps, pages));
+  app.route("/", ledgerRoutes(deps, pages));
 }
 
 /** What somebody can do about a participant at once. */

@@ -52,6 +52,7 @@ export function createPages(deps: AppDeps, render: Render, assets: AssetUrls): P
     mayRule: may(c, "rules.change"),
     mayChange: may(c, "participant.change"),
     mayInvite: Boolean(deps.consent) && may(c, "consent.change"),
+    grafanaUrl: may(c, "data.read") ? (deps.grafanaUrl ?? "") : "",
     path: c.req.path,
   });
   const sendFailure = createFailure(frame, render);

@@ -23,6 +23,7 @@ const status: ParticipantStatus = {
   lastFetchedAt: now,
   lastOutcome: "complete",
   lastDetail: "heart rate: 2 days read, 0 left out",
+  flags: [],
 };
 const rules = { inactiveHours: 48, validDayMinutes: 600 };
 const yesterday: ParticipantDay = {

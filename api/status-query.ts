@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FLAGS } from "./participant-flag.ts";
+import { FLAGS } from "../sql/status.ts";
 import { SORT_WORDS } from "./status-sort.ts";
 
 /** States the list can be narrowed to; the others are told apart by their flags. */

@@ -26,6 +26,7 @@ function row(participant: string, facts: Partial<ParticipantStatus> = {}): Parti
     lastFetchedAt: null,
     lastOutcome: null,
     lastDetail: null,
+    flags: [],
     ...facts,
   };
 }

@@ -29,6 +29,7 @@ function row(participant: string, facts: Partial<ParticipantStatus> = {}): Parti
     lastFetchedAt: hoursAgo(1),
     lastOutcome: "complete",
     lastDetail: "",
+    flags: [],
     ...facts,
   };
 }
@@ -58,14 +59,17 @@ const ids = (rows: readonly ParticipantStatus[], search?: Record<string, string>
 const rows = [
   row("A1"),
   row("A2", { state: "withdrawn" }),
-  row("A3", { lastOutcome: "partial" }),
-  row("A4", { connection: "revoked" }),
-  row("B6", { lastSyncAt: hoursAgo(90) }),
-  row("B5", { lastSyncAt: hoursAgo(50) }),
+  row("A3", { flags: ["incomplete"] }),
+  row("A4", { flags: ["connection"] }),
+  row("B6", { flags: ["no_sync"] }),
+  row("B5", { flags: ["no_sync", "low_wear"] }),
+  row("C1", { flags: ["data_at_risk", "no_sync"] }),
+  row("C2", { flags: ["low_sleep"] }),
+  row("C3", { flags: ["low_wear", "incomplete"] }),
 ];
 
 test("the list goes from the most urgent to the least, then by id", () => {
-  assert.deepEqual(ids(rows), ["B5", "B6", "A4", "A3", "A1", "A2"]);
+  assert.deepEqual(ids(rows), ["C1", "B5", "B6", "A4", "C3", "C2", "A3", "A1", "A2"]);
 });
 
 test("every tile counts exactly the rows its link shows", () => {
@@ -104,7 +108,7 @@ test("a state narrows the list as a flag does, and filter, search and order stay
   );
   assert.equal(new Set(pages).size, 120);
   assert.deepEqual(pages.slice(0, 2), ["S1004", "S1009"]);
-  assert.equal(first.tiles[1]?.href, "/?show=no_sync&sort=-battery");
+  assert.equal(first.tiles[2]?.href, "/?show=no_sync&sort=-battery");
 });
 
 test("an address with words it does not know shows the plain list", () => {
@@ -132,7 +136,7 @@ test("a cell without a value says why, and each reason differs", () => {
 });
 
 test("a partial run is never shown in the words or the colour of a complete one", () => {
-  const [shown] = view([row("A1", { lastOutcome: "partial" })]).rows;
+  const [shown] = view([row("A1", { lastOutcome: "partial", flags: ["incomplete"] })]).rows;
   assert.deepEqual(shown?.outcome, { tone: "warn", words: "partial" });
   assert.notEqual(shown?.chips[0]?.tone, "ok");
 });
@@ -141,18 +145,18 @@ test("everybody is judged by their own study's settings, and a number is named o
   const studies = [study("sleep-2", { inactiveHours: 72 }), study("pilot", { inactiveHours: 24 })];
   const two = [
     row("A1", { lastSyncAt: hoursAgo(50) }),
-    row("P1", { lastSyncAt: hoursAgo(30), study: "pilot" }),
+    row("P1", { lastSyncAt: hoursAgo(30), study: "pilot", flags: ["no_sync"] }),
   ];
   const both = view(two, { show: "no_sync" }, studies);
   assert.deepEqual(
     both.rows.map(({ participant, chips }) => [participant, chips[0]?.words]),
     [["P1", "No sync 24 h"]],
   );
-  assert.equal(both.tiles[1]?.label, "No sync, by their study’s limit");
+  assert.equal(both.tiles[2]?.label, "No sync, by their study’s limit");
   assert.equal(both.validDay, "10 h");
   const one = [study("sleep-2", { inactiveHours: 72, validDayMinutes: 510 })];
   const alone = view(two.slice(0, 1), {}, one);
-  assert.deepEqual([alone.tiles[1]?.label, alone.validDay], ["No sync for 72 h", "8 h 30 min"]);
+  assert.deepEqual([alone.tiles[2]?.label, alone.validDay], ["No sync for 72 h", "8 h 30 min"]);
   const differing = [...one, study("pilot", {})];
   assert.equal(view(two, {}, differing).validDay, "the study’s valid day");
 });

@@ -1,7 +1,6 @@
-import type { ParticipantStatus, StripDay } from "../sql/status.ts";
+import type { Flag, ParticipantStatus, StripDay } from "../sql/status.ts";
+import { FLAGS } from "../sql/status.ts";
 import { decimalHours, hoursInWords } from "./format.ts";
-import type { Flag } from "./participant-flag.ts";
-import { FLAGS, flagsOf } from "./participant-flag.ts";
 import type { StatusQuery } from "./status-query.ts";
 import { statusUrl } from "./status-query.ts";
 import type { Heading, SortColumn, SortWord } from "./status-sort.ts";
@@ -26,6 +25,9 @@ function labelOf(show: StatusQuery["show"], { common }: StudyRules): string {
   const { inactiveHours } = common;
   const labels: Readonly<Record<StatusQuery["show"], string>> = {
     all: "Participants",
+    data_at_risk: "Data at risk",
+    low_wear: "Low wear",
+    low_sleep: "Low sleep",
     no_sync:
       inactiveHours === null ? "No sync, by their study’s limit" : `No sync for ${inactiveHours} h`,
     connection: "Connection needs attention",
@@ -108,9 +110,9 @@ type Sorting = Readonly<{ sortedBy?: ReadonlyMap<string, number> }>;
 /** Filters, sorts and pages everybody's status. */
 export function selectRows(
   rows: readonly ParticipantStatus[],
-  { now, query, rules, sortedBy = new Map() }: Pick<Context, "now" | "query" | "rules"> & Sorting,
+  { query, rules, sortedBy = new Map() }: Pick<Context, "query" | "rules"> & Sorting,
 ): SelectedRows {
-  const judged = rows.map((row) => ({ row, flags: flagsOf(row, now, rules.of(row)) }));
+  const judged = rows.map((row) => ({ row, flags: row.flags }));
   const compare = compareBy(query.sort, sortedBy);
   const found = judged
     .filter((each) => matches(each, query))
@@ -175,7 +177,7 @@ function tilesOf(
   }
   return (["all", ...FLAGS] as const).map((each) => {
     const count = each === "all" ? judged.length : (counts.get(each) ?? 0);
-    const worrying = each === "no_sync" ? "bad" : "warn";
+    const worrying = each === "no_sync" || each === "data_at_risk" ? "bad" : "warn";
     return {
       href: statusUrl({ show: each, q: "", sort, page: 1 }),
       count,

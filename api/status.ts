@@ -2,12 +2,12 @@ import { Hono } from "hono";
 import { reachable, requires } from "../auth/visitor.ts";
 import type { LastMessage } from "../sql/last-messages.ts";
 import type { ParticipantStatus } from "../sql/status.ts";
+import { FLAGS } from "../sql/status.ts";
 import type { AppEnv } from "./deps.ts";
 import { relativeTime } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import { statusChip } from "./message-words.ts";
 import type { Fault, Pages } from "./page.ts";
-import { FLAGS } from "./participant-flag.ts";
 import { StatusQuery, statusUrl } from "./status-query.ts";
 import type { StatusReader, StatusReading } from "./status-reader.ts";
 import type { SortColumn } from "./status-sort.ts";
@@ -33,7 +33,7 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
     const rows = reachable(c.get("visitor"), "participant.read", everybody);
     const rules = studyRules(studies);
     const sortedBy = await readSortedBy(reader, rows, query, rules);
-    const selected = selectRows(rows, { now: readAt, query, rules, sortedBy });
+    const selected = selectRows(rows, { query, rules, sortedBy });
     // Side by side: each may have to wait for a statement of the daily run, and one wait is enough.
     const { shown } = selected;
     const [strips, last] = await Promise.all([reader.strips(shown), reader.lastMessages(shown)]);

@@ -1,10 +1,9 @@
 import type { ConnectionStatus } from "../sql/connections.ts";
 import type { ParticipantState } from "../sql/participants.ts";
 import type { RunOutcome } from "../sql/runs.ts";
-import type { ParticipantStatus } from "../sql/status.ts";
+import type { Flag, ParticipantStatus } from "../sql/status.ts";
 import { localMoment, relativeTime } from "./format.ts";
-import type { Flag } from "./participant-flag.ts";
-import { fetchIsOverdue, flagsOf } from "./participant-flag.ts";
+import { fetchIsOverdue } from "./participant-flag.ts";
 import type { Rules } from "./study-rules.ts";
 
 /** An instant for a page: machine-readable, in words, and in the participant's zone. */
@@ -50,10 +49,16 @@ export function outcomeChip(outcome: RunOutcome | null): Chip {
 
 /** What a row says first: its flags, most urgent first, or else the participant's state. */
 export function chipsOf(status: ParticipantStatus, now: Date, rules: Rules): readonly Chip[] {
-  const flags = flagsOf(status, now, rules);
+  const { flags } = status;
   if (flags.length > 0) return flags.map((flag) => flagChip(flag, status, { now, rules }));
   return [{ tone: status.state === "active" ? "ok" : "quiet", words: stateWords[status.state] }];
 }
+
+const FLAG_CHIPS: Readonly<Record<"data_at_risk" | "low_wear" | "low_sleep", Chip>> = {
+  data_at_risk: { tone: "bad", words: "Data at risk" },
+  low_wear: { tone: "warn", words: "Low wear" },
+  low_sleep: { tone: "warn", words: "Low sleep" },
+};
 
 function flagChip(
   flag: Flag,
@@ -62,6 +67,7 @@ function flagChip(
 ): Chip {
   if (flag === "no_sync") return { tone: "bad", words: `No sync ${rules.inactiveHours} h` };
   if (flag === "connection") return connectionChip(status.connection);
+  if (flag !== "incomplete") return FLAG_CHIPS[flag];
   if (status.lastFetchedAt === null) return { tone: "quiet", words: "Not fetched yet" };
   if (fetchIsOverdue(status, now)) return { tone: "warn", words: "Fetch overdue" };
   return { tone: "warn", words: "Run incomplete" };

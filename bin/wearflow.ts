@@ -7,6 +7,7 @@ import { fault } from "./commands/fault.ts";
 import { importCommand } from "./commands/import.ts";
 import type { Command } from "./commands/installation.ts";
 import { openInstallation } from "./commands/installation.ts";
+import { ledger } from "./commands/ledger.ts";
 import { participant } from "./commands/participant.ts";
 import { quarantine } from "./commands/quarantine.ts";
 import { rotateKeysCommand } from "./commands/rotate-keys.ts";
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   quarantine,
   fault,
   draws,
+  ledger,
   staff,
   token,
   "check-source": checkSource,

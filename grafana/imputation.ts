@@ -51,20 +51,22 @@ const LAST_DAY = (time: string) =>
 /** Single minutes, so of one day only: the last that the dashboard shows. Bounds on both sides, or every day is read. */
 const LATE_TRUTH = `
     with pair as (
-      select i.participant, i.method, i.gap_minutes, i.time, i.imputed, i.lower, i.upper, avg(s.value) as measured
+      select i.participant, i.method, i.gap_minutes, i.imputed, i.lower, i.upper, s.measured
       from reporting.imputed_minute i
-      join reporting.sample_raw s on s.participant = i.participant and s.metric = i.metric
-        and time_bucket(interval '1 minute', s.time) = i.time
+      cross join lateral (
+        select avg(s.value) as measured from reporting.sample_raw s
+        where s.participant = i.participant and s.metric = 'heart_rate'
+          and s.time >= i.time and s.time < i.time + interval '1 minute'
+          and ${LAST_DAY("s.time")}
+      ) s
       where i.study = '$study' and i.participant like $participant and i.metric = 'heart_rate'
-        and i.retired_by = 'measured' and s.study = '$study' and s.participant like $participant and s.metric = 'heart_rate'
-        and ${LAST_DAY("i.time")}
-        and ${LAST_DAY("s.time")}
-      group by 1, 2, 3, 4, 5, 6, 7
+        and i.retired_by = 'measured' and ${LAST_DAY("i.time")}
     )
-    select participant, method, gap_minutes, count(*)::int as minutes, avg(abs(imputed - measured)) as "error",
+    select participant, method, gap_minutes, count(measured)::int as minutes, avg(abs(imputed - measured)) as "error",
       avg(imputed - measured) as "bias",
       100.0::float8 * avg((measured between lower and upper)::int)::float8 as "coverage"
     from pair
+    where measured is not null
     group by 1, 2, 3 order by 4 desc, 1, 2, 3
     limit 200`;
 

@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000;
 
 const NOW = `
     select
-      (select extract(epoch from now() - max(finished_at))::float8 / 3600 from reporting.ingest_run
-       where study = '$study' and outcome = 'complete') as "Hours since a complete run",
+      (select extract(epoch from now() - finished_at)::float8 / 3600 from reporting.ingest_run
+       where study = '$study' and outcome = 'complete' order by finished_at desc limit 1) as "Hours since a complete run",
       (select count(*) from reporting.participant_status
        where study = '$study' and state = 'active'
          and (last_fetched_at is null or last_fetched_at < now() - interval '26 hours'))

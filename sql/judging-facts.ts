@@ -30,6 +30,7 @@ type Row = Readonly<{
   lookedMs: number | null;
   lastDetail: string | null;
   lastOutcome: string | null;
+  lookFailed: boolean;
   heldMs: number | null;
   devicesSeenMs: number | null;
   firstSampleMs: number | null;
@@ -78,6 +79,7 @@ export async function readJudgingFacts(
       asked: row.asked,
       lookedMs: row.lookedMs,
       lastFailure: failed ? ours : null,
+      couldNotLook: failed && row.lookFailed,
       heldMs: row.heldMs,
       devicesSeenMs: row.devicesSeenMs,
       readings: await readDeviceReadings(db, participantId),
@@ -136,7 +138,8 @@ select p.enrolled_on as "enrolledOn", p.ended_on as "endedOn",
     join study.series s on s.id = m.series_id and s.for_wear and s.dense
     where m.participant_id = p.id order by m.series_id limit 1), 1)::int as "seriesId",
   ${MS("(select finished_at from look)")} as "lookedMs",
-  (select outcome from run) as "lastOutcome", (select detail from run) as "lastDetail",
+  (select outcome from run) as "lastOutcome",
+  coalesce((select detail like '%devices: %' from run), false) as "lookFailed", (select detail from run) as "lastDetail",
   (select ${MS("max(e.at)")} from study.connection_event e join study.connection k on k.id = e.connection_id
    where k.participant_id = p.id and e.held) as "heldMs",
   (select ${MS("max(d.last_seen_at)")} from study.device d where d.participant_id = p.id) as "devicesSeenMs",

@@ -3,6 +3,17 @@ import type { ParticipantState } from "./participants.ts";
 import type { Queryable } from "./pool.ts";
 import type { RunOutcome } from "./runs.ts";
 
+/** What asks for somebody's attention, most urgent first; each is a column of reporting.participant_flag. */
+export const FLAGS = [
+  "data_at_risk",
+  "no_sync",
+  "connection",
+  "low_wear",
+  "low_sleep",
+  "incomplete",
+] as const;
+export type Flag = (typeof FLAGS)[number];
+
 /** A participant as the pages show it: state, connection and three clocks that are never mixed. */
 export type ParticipantStatus = Readonly<{
   study: string;
@@ -27,6 +38,8 @@ export type ParticipantStatus = Readonly<{
   lastFetchedAt: Date | null;
   lastOutcome: RunOutcome | null;
   lastDetail: string | null;
+  /** What holds of them by reporting.participant_flag, most urgent first. */
+  flags: readonly Flag[];
 }>;
 
 /** One local day: `wearMinutes` of `expectedMinutes`; null where nothing has been read of it yet. */
@@ -58,7 +71,14 @@ const STATUS_COLUMNS = `
   r.connection, r.connection_reason as "connectionReason", r.last_sync_at as "lastSyncAt",
   r.battery_percent as "batteryPercent", r.battery_seen_at as "batterySeenAt",
   r.last_sample_at as "lastSampleAt", r.last_fetched_at as "lastFetchedAt", r.last_outcome as "lastOutcome",
-  r.last_detail as "lastDetail"`;
+  r.last_detail as "lastDetail",
+  array_remove(array[
+    case when f.data_at_risk then 'data_at_risk' end, case when f.inactive then 'no_sync' end,
+    case when f.consent_needed then 'connection' end, case when f.low_wear then 'low_wear' end,
+    case when f.low_sleep then 'low_sleep' end, case when f.incomplete then 'incomplete' end], null) as flags`;
+
+const STATUS_ROWS =
+  "reporting.participant_status r join reporting.participant_flag f on f.participant = r.participant";
 
 type DayRow = Readonly<{
   participant: string;
@@ -71,7 +91,7 @@ type DayRow = Readonly<{
 /** Every participant's status, by study and id. */
 export async function readStatuses(db: Queryable, now: Date): Promise<ParticipantStatus[]> {
   const { rows } = await db.query<ParticipantStatus>(
-    `select ${STATUS_COLUMNS} from reporting.participant_status r order by r.study, r.participant`,
+    `select ${STATUS_COLUMNS} from ${STATUS_ROWS} order by r.study, r.participant`,
     [now],
   );
   return rows;
@@ -116,7 +136,7 @@ export async function readParticipantStatus(
   now: Date,
 ): Promise<ParticipantStatus | null> {
   const { rows } = await db.query<ParticipantStatus>(
-    `select ${STATUS_COLUMNS} from reporting.participant_status r where r.participant = $2::text`,
+    `select ${STATUS_COLUMNS} from ${STATUS_ROWS} where r.participant = $2::text`,
     [now, shortId],
   );
   return rows[0] ?? null;

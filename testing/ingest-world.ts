@@ -52,6 +52,7 @@ const FIRST_NOW = "2026-11-24T12:00:20Z";
 
 /** Who lives in the world, and when; by default 24 people whose stories began a month before the first moment. */
 export type WorldOptions = Readonly<{
+  seed?: number;
   epoch?: string;
   firstNow?: string;
   participants?: number;
@@ -59,12 +60,18 @@ export type WorldOptions = Readonly<{
 }>;
 
 export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWorld> {
-  const { epoch = EPOCH, firstNow = FIRST_NOW, participants = 24, stories = [] } = options;
+  const {
+    seed = 7,
+    epoch = EPOCH,
+    firstNow = FIRST_NOW,
+    participants = 24,
+    stories = [],
+  } = options;
   let now = new Date(firstNow);
   const clock = () => now;
   const [database, upstream] = await Promise.all([
     testDatabase(),
-    testSimulator({ seed: 7, epoch, clock, participants, stories, requestsPerMinute: 100_000 }),
+    testSimulator({ seed, epoch, clock, participants, stories, requestsPerMinute: 100_000 }),
   ]);
   const { simulator, url } = upstream;
   const source = createGoogleHealth({ baseUrl: url, clock, minimumGapMs: 0, timeoutMs: 5_000 });
