@@ -32,7 +32,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
 /** What axe finds wrong with an open page by WCAG 2.2 A and AA and best practice; the page needs `bypassCSP`. */
 async function findBarriers(page: Page, what: "all" | "colours"): Promise<string[]> {
   // Half a megabyte: sent once a page.
-  if ((await page.evaluate("Boolean(window.axe)")) !== true) await page.evaluate(AXE);
+  if ((await page.evaluate("Boolean(window.axe)")) !== true) await page.evaluate(`{ ${AXE} }`);
   const runOnly = what === "all" ? RULES : ["color-contrast"];
   return page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)} })
     .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`);
