@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { findParticipant } from "../sql/participants.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
 import { ingestWorld } from "../testing/ingest-world.ts";
 import { enrol } from "../testing/people.ts";
 import type { Tried } from "../testing/persist.ts";
 import { persist } from "../testing/persist.ts";
+import { runOnce } from "../testing/run-once.ts";
+import { createGrants } from "./grants.ts";
 import type { IngestPlan } from "./ingest.ts";
 import { createIngestActivities } from "./ingest.ts";
 import type { SeriesReading } from "./read-windows.ts";
@@ -117,4 +120,78 @@ test("an unknown participant is said so and not retried", async () => {
     failures.map(({ type, nonRetryable }) => [type, nonRetryable]),
     [["UnknownParticipant", true]],
   );
+});
+
+/** Consent is given by the real clock, which is ahead of this world's: what is found here would not count. */
+const consentedLongAgo = () =>
+  world.deps.db.query("update study.connection set status_since = '2026-11-01'");
+
+test("S8: an account whose every request is refused, with a grant that is renewed, needs consent again once that has lasted six hours", async () => {
+  const participant = await world.connectPerson(18, "2026-11-22");
+  await consentedLongAgo();
+  const status = async () => (await world.connectionOf(participant))?.status;
+  const hoursLater = (hours: number) =>
+    new Date(Date.parse("2026-11-25T06:00:00Z") + hours * 3_600_000).toISOString();
+  world.setNow(hoursLater(0));
+  const refuseAll = () =>
+    world.fault({ kind: "permissionDenied", participant, rate: 1, path: "/v4/" });
+  refuseAll();
+  const first = await runOnce(world, participant);
+  assert.equal(first.outcome, "partial");
+  world.setNow(hoursLater(5));
+  await runOnce(world, participant);
+  assert.equal(await status(), "active", "five hours may be the provider's own");
+  world.upstream.simulator.faults.clear();
+  await runOnce(world, participant);
+  refuseAll();
+  world.setNow(hoursLater(7));
+  await runOnce(world, participant);
+  assert.equal(await status(), "active", "it was read in between: the hours begin anew");
+  world.setNow(hoursLater(13.5));
+  await runOnce(world, participant);
+  assert.equal(await status(), "reconsent_needed");
+  world.upstream.simulator.requests.reset();
+  await runOnce(world, participant);
+  assert.deepEqual(world.upstream.simulator.requests.counts(), {}, "and is not asked for any more");
+  world.upstream.simulator.faults.clear();
+});
+
+test("S2, S4: a refusal to renew that another process's renewal has overtaken says nothing; one that stands says why, once", async () => {
+  const participant = await world.connectPerson(19, "2026-11-22");
+  await consentedLongAgo();
+  world.setNow("2026-11-27T06:00:00Z");
+  const { db, source, clock } = world.deps;
+  const { authorizer, cipher } = world.consenting;
+  const person = await findParticipant(db, participant);
+  assert.ok(person);
+  let asked = 0;
+  const overtaken: typeof authorizer = {
+    ...authorizer,
+    async refresh(grant) {
+      asked += 1;
+      // Between our request and its refusal somebody else stores a newer grant.
+      if (asked === 1)
+        await db.query(
+          "update study.connection set token_version = token_version + 1, refresh_lease_until = null where participant_id = $1::int",
+          [person.id],
+        );
+      return authorizer.refresh(grant);
+    },
+  };
+  world.fault({ kind: "invalidGrant", participant });
+  const deps = { db, source: source.name, authorizer: overtaken, cipher, clock };
+  await createGrants(deps).withAccessToken(person.id, async () => undefined);
+  assert.equal(asked, 2);
+  assert.equal((await world.connectionOf(participant))?.status, "active");
+  world.setNow("2026-11-27T09:00:00Z");
+  world.fault({ kind: "invalidGrant", participant });
+  for (const _ of [1, 2, 3]) await runOnce(world, participant);
+  const connection = await world.connectionOf(participant);
+  assert.match(connection?.status_reason ?? "", /refuses to renew the grant/);
+  const { rowCount } = await db.query(
+    `select from study.connection_event e join study.connection c on c.id = e.connection_id
+     where c.participant_id = $1::int`,
+    [person.id],
+  );
+  assert.equal(rowCount, 1);
 });

@@ -1,5 +1,7 @@
 import { Context } from "@temporalio/activity";
 import { storeDevices } from "../sql/devices.ts";
+import { isFetchAsked } from "../sql/fetch-requests.ts";
+import type { OpenDay } from "../sql/ledger.ts";
 import { planReading } from "../sql/ledger.ts";
 import type { Participant } from "../sql/participants.ts";
 import { announceChange } from "../sql/participants.ts";
@@ -8,6 +10,7 @@ import type { Series } from "../sql/series.ts";
 import { readAnalysisSeries, readSeriesFrom } from "../sql/series.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { whileBeating } from "./heartbeat.ts";
+import { readUntilAsked } from "./make-way.ts";
 import type { Skip } from "./may-read.ts";
 import { whyNotRead } from "./may-read.ts";
 import type { IngestDeps, ReadingCounts, SeriesPlan, SeriesReading } from "./read-windows.ts";
@@ -38,6 +41,10 @@ export type IngestPlan = Readonly<{
   activity?: readonly SeriesPlan[];
   /** Of sleep, and of what the device says of the body. Absent in plans made before it was read. */
   sleep?: readonly SeriesPlan[];
+  /** Of everything, the days that ended long ago: they wait behind everybody's daily reading. */
+  older?: readonly SeriesPlan[];
+  /** Somebody asked for this reading and waits for it. */
+  asked?: boolean;
 }>;
 
 export type FetchSeries = Readonly<{ participant: string; plans: readonly SeriesPlan[] }>;
@@ -49,6 +56,8 @@ const HOUR_MS = 3_600_000;
 const LATE_MS = HOUR_MS;
 /** A start older than this is a back-fill's, for an outage catches up on one day only: nothing but its day is read. */
 const BACKFILL_AFTER_MS = 24 * HOUR_MS;
+/** Days that ended before this are read behind everybody's daily reading. */
+const OLDER_AFTER_MS = 14 * 24 * HOUR_MS;
 
 export function createIngestActivities(deps: IngestDeps) {
   const beating = <Result>(work: (beat: Heartbeat) => Promise<Result>) =>
@@ -73,6 +82,10 @@ export function createIngestActivities(deps: IngestDeps) {
     /** Reads sleep and what the device says of the body, in the same way. */
     fetchSleep: ({ participant, plans }: FetchSeries): Promise<readonly SeriesReading[]> =>
       beating(({ note }) => readSeries(deps, participant, plans, note)),
+
+    /** Reads days that ended long ago, in the same way; ends early, with what it read, where it is to make way. */
+    fetchOlder: ({ participant, plans }: FetchSeries): Promise<readonly SeriesReading[]> =>
+      beating(({ note }) => readUntilAsked(deps, participant, plans, note)),
   };
 }
 
@@ -83,11 +96,11 @@ async function plan(deps: IngestDeps, input: PlanIngest): Promise<IngestPlan> {
   const skip = await whyNotRead(db, person, source.name, clock());
   if (skip) return { state, skip, devicesUnread: false, syncAt: null, windows: [] };
   const devicesUnread = !(await readDevices(deps, person));
-  const found = await planSeries(deps, person, input);
-  return { state, skip: null, devicesUnread, ...found };
+  const [found, asked] = [await planSeries(deps, person, input), await isFetchAsked(db, person.id)];
+  return { state, skip: null, devicesUnread, ...found, asked };
 }
 
-type Planned = Pick<IngestPlan, "syncAt" | "windows" | "activity" | "sleep">;
+type Planned = Pick<IngestPlan, "syncAt" | "windows" | "activity" | "sleep" | "older">;
 
 /** The windows of every series of the source, and the sync they are judged by. */
 async function planSeries(
@@ -105,22 +118,28 @@ async function planSeries(
     reopen: late > LATE_MS ? { at, only: late > BACKFILL_AFTER_MS } : null,
   });
   const { maxWindowDays, permissionOf } = source.capabilities;
-  const plansOf = (wanted: (one: Series) => boolean): SeriesPlan[] =>
-    together(all.filter(wanted)).flatMap((series) => {
+  const plansOf = (wanted: (one: Series) => boolean, wantedDay: (day: OpenDay) => boolean) =>
+    together(all.filter(wanted)).flatMap((series): SeriesPlan[] => {
       const [first] = series;
       if (first === undefined) return [];
       const days = unionOfDays(series.map(({ id }) => daysOf.get(id) ?? []));
-      const windows = joinDays(days, maxWindowDays(first));
+      const windows = joinDays(days.filter(wantedDay), maxWindowDays(first));
       const name = nameOf(first, all);
       return windows.length === 0 ? [] : [{ name, series: series.map(({ id }) => id), windows }];
     });
   const isHeartRate = ({ metric }: Series) => metric === "heart_rate";
   const isActivity = (one: Series) => permissionOf(one) === "activity";
+  // Whoever asks for one day of long ago waits for it.
+  const isOld = ({ to }: OpenDay) =>
+    late <= BACKFILL_AFTER_MS && to.getTime() < now.getTime() - OLDER_AFTER_MS;
+  const isRecent = (day: OpenDay) => !isOld(day);
+  const older = plansOf(() => true, isOld).map((plan) => ({ ...plan, name: `older ${plan.name}` }));
   return {
     syncAt: syncAt?.toISOString() ?? null,
-    windows: plansOf(isHeartRate)[0]?.windows ?? [],
-    activity: plansOf(isActivity),
-    sleep: plansOf((one) => !isHeartRate(one) && !isActivity(one)),
+    windows: plansOf(isHeartRate, isRecent)[0]?.windows ?? [],
+    activity: plansOf(isActivity, isRecent),
+    sleep: plansOf((one) => !isHeartRate(one) && !isActivity(one), isRecent),
+    ...(older.length > 0 && { older }),
   };
 }
 

@@ -54,7 +54,7 @@ export type SeriesPlan = Readonly<{
 }>;
 
 /** Data types read one after another, as far as an attempt got. */
-type Progress = Readonly<{ done: readonly SeriesReading[]; current: ReadingCounts | null }>;
+export type Progress = Readonly<{ done: readonly SeriesReading[]; current: ReadingCounts | null }>;
 
 /**
  * Reads plan by plan what earlier attempts have not; the answers are in the order of the plans. A permission that is
@@ -97,9 +97,14 @@ function seriesOf({ name, series }: SeriesPlan, registry: readonly Series[]): Se
   });
 }
 
-function leftUnread({ windows }: SeriesPlan, from: ReadingCounts, stopped: Stopped): SeriesReading {
-  const unreadDays = windows.flatMap(({ days }) => days);
-  return { ...from, unreadDays, stopped, ended: from.began };
+/** What a plan comes to of which nothing more is read, and why. */
+export function leftUnread(
+  { windows }: SeriesPlan,
+  from: ReadingCounts,
+  stopped: Stopped,
+): SeriesReading {
+  const left = windows.slice(from.windowsDone).flatMap(({ days }) => days);
+  return { ...from, unreadDays: [...from.unreadDays, ...left], stopped, ended: from.began };
 }
 
 /** Reads what earlier attempts have not; a refusal that holds for all that is left ends it, with what was read. */

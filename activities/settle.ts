@@ -1,5 +1,6 @@
+import { confirmConnection, suspectConnection } from "../sql/connection-evidence.ts";
 import type { Refused } from "../sql/connections.ts";
-import { confirmConnection, refuseConnection } from "../sql/connections.ts";
+import { refuseConnection } from "../sql/connections.ts";
 import { wantsImputation } from "../sql/imputation-inputs.ts";
 import { announceChange, findParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
@@ -47,13 +48,17 @@ export type SettleIngest = SettledSeries &
     detail: string;
     /** What was read of other series, by the ids of the registry; absent in runs begun before there were any. */
     others?: readonly (SettledSeries & Readonly<{ series: readonly number[] }>)[];
-    refusal: "invalid_grant" | "account_not_linked" | "scope_missing" | null;
+    refusal: Proven | Suspected | null;
     inserted: number;
     updated: number;
     quarantined: number;
   }>;
 
-const REFUSED: Record<NonNullable<SettleIngest["refusal"]>, Pick<Refused, "status" | "reason">> = {
+/** What proves something by itself, and what is believed only when it lasts. */
+type Proven = "invalid_grant" | "account_not_linked" | "scope_missing";
+type Suspected = "token_refused" | "account_refused";
+
+const REFUSED: Record<Proven, Pick<Refused, "status" | "reason">> = {
   invalid_grant: {
     status: "reconsent_needed",
     reason: "The provider refuses to renew the grant: consent was taken back or has ended",
@@ -141,6 +146,10 @@ async function settleConnection(
   at: Date,
 ): Promise<boolean> {
   const found = { foundFrom: new Date(startedAt), at };
+  if (refusal === "token_refused" || refusal === "account_refused") {
+    if (reading !== null && reading.days.length > 0) return false;
+    return (await suspectConnection(db, participantId, source, found)) === "held";
+  }
   if (refusal !== null) {
     const change = { ...REFUSED[refusal], ...found };
     return (await refuseConnection(db, participantId, source, change)) === "held";

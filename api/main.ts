@@ -53,7 +53,7 @@ const app = createApp({
   ...(contact && { contact }),
   ...(consent && { consent }),
   ...(webhooks && { webhooks }),
-  fetchNow: async (participant) => fetchNow(await temporal.client(), participant),
+  fetchNow: async (participant) => fetchNow(await temporal.client(), db, participant, new Date()),
   imputation: {
     start: async (person, since) => startImputation(await temporal.client(), person, since),
     draws: (asked) => drawImputed({ db, sourceName: "google-health", imputation }, asked),

@@ -54,7 +54,7 @@ const subscribe = (secret: string, uri = endpointUri) =>
     headers: { authorization: `Bearer ${demoServiceToken}` },
     body: JSON.stringify({
       endpointUri: uri,
-      subscriberConfigs: [{ dataTypes: ["heart-rate", "steps", "sleep"] }],
+      subscriberConfigs: [{ dataTypes: ["heart-rate", "steps", "hydration-log"] }],
       endpointAuthorization: { secret },
     }),
   });
@@ -191,7 +191,7 @@ test("one object or a list, deletions, types nobody reads and accounts nobody kn
   assert.deepEqual(triggered, [participant]);
   const others = [
     changed("somebody else", "2026-11-22"),
-    changed(participant, "2026-11-22", "sleep"),
+    changed(participant, "2026-11-22", "hydration-log"),
   ];
   assert.deepEqual(await notifier.push(others), [204]);
   assert.equal(await touched(), 1, "neither opens a cell");

@@ -15,12 +15,15 @@ import { clickedOften, headersInjected, notToBeWrittenTo } from "./faults/desk/s
 import { deadSessions, passwordsGuessed } from "./faults/desk/sign-in.ts";
 import { everythingErased } from "./faults/erasure.ts";
 import type { FaultTest, Finding } from "./faults/finding.ts";
+import { diesWithReply, refreshRace } from "./faults/grants.ts";
 import { judgeSees } from "./faults/judge.ts";
 import { databaseKilled, temporalKilled, workerKilled } from "./faults/kills.ts";
 import { lateIntoCompressed } from "./faults/late.ts";
+import { notificationsForged } from "./faults/notifications.ts";
 import { databaseDown } from "./faults/outage.ts";
 import { brokenBodies, strangePaging, strangeReadings } from "./faults/pages.ts";
 import { projectRefused } from "./faults/refusals.ts";
+import { grantsRefused } from "./faults/refused-grants.ts";
 import { historiesReplayed } from "./faults/replay.ts";
 import { skewedClocks } from "./faults/skewed-clocks.ts";
 import { flapping, rateLimitStorm } from "./faults/storm.ts";
@@ -57,6 +60,10 @@ const onParts: readonly FaultTest<null>[] = [
   changingClocks,
   lateIntoCompressed,
   skewedClocks,
+  refreshRace,
+  diesWithReply,
+  grantsRefused,
+  notificationsForged,
   auditUnderWriters,
   auditTamperedWith,
 ];

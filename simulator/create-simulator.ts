@@ -59,6 +59,8 @@ export type SimulatorOptions = Readonly<{
   faults?: readonly FaultSwitch[];
   /** Google's quota per participant; default 300. */
   requestsPerMinute?: number;
+  /** Refresh tokens are exchanged at each use, as by providers other than Google; default no. */
+  singleUseRefreshTokens?: boolean;
   /** The most data points in a page, whatever is asked for; default 5000. */
   pageCap?: number;
 }>;
@@ -85,7 +87,7 @@ export type Simulator = Readonly<{
 
 /** Makes the people and the server; reads a recording where one is named, and fails where it holds none. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { seed, clock = () => new Date(), requestsPerMinute = 300, pageCap = 5000 } = options;
+  const { seed, clock = () => new Date() } = options;
   const now = clock().getTime();
   const epoch = options.epoch ?? formatDay(Math.floor(now / DAY) - 30);
   const replay =
@@ -96,7 +98,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const people = createPeople(options, epoch, replay?.participants).map(deletions.of);
   const tokens = createTokens(seed);
   const participants = new Map(people.map((person) => [person.id, person]));
-  const world: World = { seed, clock, participants, tokens, requestsPerMinute, pageCap };
+  const world: World = { seed, clock, participants, tokens, ...rulesOf(options) };
   const webhooks = createWebhooks(world);
   const backstage = {
     world,
@@ -128,6 +130,12 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     replayReport: backstage.replayReport,
   };
 }
+
+const rulesOf = ({
+  requestsPerMinute = 300,
+  pageCap = 5000,
+  singleUseRefreshTokens = false,
+}: SimulatorOptions) => ({ requestsPerMinute, pageCap, singleUseRefreshTokens });
 
 type Tell<Told> = (participant: Participant, range: Interval, now: number) => Told;
 

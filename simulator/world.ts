@@ -10,6 +10,8 @@ export type World = Readonly<{
   participants: ReadonlyMap<string, Participant>;
   tokens: Tokens;
   requestsPerMinute: number;
+  /** Whether a refresh token is exchanged for another at each use; Google's is not. */
+  singleUseRefreshTokens: boolean;
   /** A page never holds more, whatever is asked for. */
   pageCap: number;
 }>;

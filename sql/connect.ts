@@ -58,6 +58,7 @@ export async function connect(
        token_version = connection.token_version + 1,
        access_expires_at = excluded.access_expires_at,
        grant_expires_at = excluded.grant_expires_at,
+       refused_since = null,
        refresh_lease_until = null`,
     [
       participantId,

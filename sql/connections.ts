@@ -134,28 +134,6 @@ export async function refuseConnection(
   return rows[0]?.what ?? "unchanged";
 }
 
-/**
- * A connection that answered again needs nobody's help any more; one that is closed for another reason stays so, and
- * one that lacks a permission goes on lacking it.
- */
-export async function confirmConnection(
-  db: Queryable,
-  participantId: number,
-  source: string,
-  { foundFrom, at }: Pick<Refused, "foundFrom" | "at">,
-): Promise<void> {
-  await db.query(
-    `update study.connection
-     set status = case when missing_permissions = '{}' then 'active' else 'scope_missing' end,
-       status_reason = case when missing_permissions = '{}' then 'Heart rate can be read again'
-         else 'Not granted: ' || array_to_string(missing_permissions, ', ') end,
-       status_since = $3::timestamptz, status_checked_at = $3::timestamptz
-     where participant_id = $1::int and source = $2::text and status_since <= $4::timestamptz
-       and (status = 'not_linked' or (status = 'scope_missing' and missing_permissions = '{}'))`,
-    [participantId, source, at, foundFrom],
-  );
-}
-
 /** Key id, ciphertext and the two ends of a grant, as the columns have them. */
 export function grantColumns({ sealed, accessExpiresAt, grantExpiresAt }: NewGrant): unknown[] {
   return [sealed.keyId, sealed.ciphertext, accessExpiresAt, grantExpiresAt];

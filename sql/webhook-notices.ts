@@ -4,7 +4,8 @@ import type { Queryable } from "./pool.ts";
 export type Notice = Readonly<{
   sha256: string;
   providerUserId: string;
-  metric: string | null;
+  /** As the source calls it; the series of the registry that are read from it are reopened. */
+  dataType: string | null;
   windows: readonly Readonly<{ from: Date; to: Date }>[];
 }>;
 
@@ -38,7 +39,7 @@ export async function takeNotices(
     source,
     rows.map(({ sha256 }) => Buffer.from(sha256, "hex")),
     rows.map(({ providerUserId }) => providerUserId),
-    rows.map(({ metric }) => metric),
+    rows.map(({ dataType }) => dataType),
     rows.map(({ window }) => window?.from ?? null),
     rows.map(({ window }) => window?.to ?? null),
     at,
@@ -53,14 +54,14 @@ with swept as (
   delete from study.webhook_notice where received_at < $7::timestamptz - $9::interval
 ), sent as (
   select * from unnest($2::bytea[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-    as s (sha256, provider_user_id, metric, window_from, window_to)
+    as s (sha256, provider_user_id, data_type, window_from, window_to)
 ), fresh as (
   insert into study.webhook_notice (source, sha256, received_at)
   select distinct $1::text, sha256, $7::timestamptz from sent
   on conflict do nothing
   returning sha256
 ), concerned as (
-  select distinct s.sha256, c.id as connection_id, p.id as participant_id, s.metric, s.window_from, s.window_to
+  select distinct s.sha256, c.id as connection_id, p.id as participant_id, s.data_type, s.window_from, s.window_to
   from sent s
   join fresh using (sha256)
   join study.connection c on c.source = $1::text and c.provider_user_id = s.provider_user_id
@@ -72,8 +73,7 @@ with swept as (
     least(k.window_to, $7::timestamptz + interval '1 day') as window_to
   from concerned k
   join study.participant p on p.id = k.participant_id
-  join study.metric m on m.name = k.metric
-  join study.series r on r.metric_id = m.id and r.source = $1::text and (r.for_analysis or r.for_wear)
+  join study.series r on r.data_type = k.data_type and r.source = $1::text and (r.for_analysis or r.for_wear)
 ), touched as (
   insert into study.touched_window (participant_id, series_id, window_from, window_to, origin, touched_at)
   select participant_id, series_id, window_from, window_to, 'webhook', $7::timestamptz

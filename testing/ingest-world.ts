@@ -6,6 +6,7 @@ import type { ConsentDeps } from "../consent/flow.ts";
 import type { FaultSwitch } from "../simulator/faults/switchboard.ts";
 import { demoClient } from "../simulator/product-variables.ts";
 import { createGoogleHealth } from "../sources/google-health/google-health.ts";
+import type { GoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { createGoogleAuthorizer } from "../sources/google-health/oauth.ts";
 import { only } from "../sql/pool.ts";
 import { ensureStudy } from "../sql/studies.ts";
@@ -22,7 +23,8 @@ export type IngestWorld = Readonly<{
   upstream: TestSimulator;
   deps: IngestDeps;
   /** For whoever consents once more. */
-  consenting: Omit<ConsentDeps, "signer" | "redirectUri" | "log">;
+  consenting: Omit<ConsentDeps, "signer" | "redirectUri" | "log"> &
+    Readonly<{ authorizer: GoogleAuthorizer }>;
   /** Sets the world's clock; the simulator and the product read the same one. */
   setNow(instant: string): void;
   /** Enrols and connects the simulator's n-th participant, on a day of one's own if need be, and returns its short id. */
@@ -57,6 +59,10 @@ export type WorldOptions = Readonly<{
   firstNow?: string;
   participants?: number;
   stories?: readonly string[];
+  /** As SimulatorOptions has it. */
+  singleUseRefreshTokens?: boolean;
+  /** 64 hex digits, where another process must open what this one seals. */
+  tokenKey?: string;
 }>;
 
 export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWorld> {
@@ -67,11 +73,15 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
     participants = 24,
     stories = [],
   } = options;
+  const { singleUseRefreshTokens = false, tokenKey = randomBytes(32).toString("hex") } = options;
   let now = new Date(firstNow);
   const clock = () => now;
   const [database, upstream] = await Promise.all([
     testDatabase(),
-    testSimulator({ seed, epoch, clock, participants, stories, requestsPerMinute: 100_000 }),
+    testSimulator({
+      ...{ seed, epoch, clock, participants, stories, singleUseRefreshTokens },
+      requestsPerMinute: 100_000,
+    }),
   ]);
   const { simulator, url } = upstream;
   const source = createGoogleHealth({ baseUrl: url, clock, minimumGapMs: 0, timeoutMs: 5_000 });
@@ -83,7 +93,7 @@ export async function ingestWorld(options: WorldOptions = {}): Promise<IngestWor
     revokeUrl: `${url}/revoke`,
     clock,
   });
-  const cipher = createTokenCipher(randomBytes(32).toString("hex"));
+  const cipher = createTokenCipher(tokenKey);
   const db = database.app;
   // Filling gaps is asked for by the tests that are about it: here it would only cost time.
   await ensureStudy(db, {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { WorkflowHandle } from "@temporalio/client";
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createImputationPool } from "../activities/imputation-pool.ts";
@@ -10,7 +11,8 @@ import {
   createFetchActivities,
   createWithdrawalActivities,
 } from "../activities/index.ts";
-import { FETCH_TASK_QUEUE, TASK_QUEUE } from "../worker/schedules.ts";
+import { fetchWorker } from "../worker/fetch-worker.ts";
+import { TASK_QUEUE } from "../worker/schedules.ts";
 import { endRuns, startWithdrawal } from "../worker/withdrawals.ts";
 import type { IngestWorld } from "./ingest-world.ts";
 import { ingestWorld } from "./ingest-world.ts";
@@ -79,8 +81,26 @@ function createWorkers(
     }),
     Worker.create({
       ...at,
-      taskQueue: FETCH_TASK_QUEUE,
+      ...fetchWorker,
       activities: createFetchActivities(deps),
     }),
   ]);
+}
+
+/** The activities a run has scheduled so far. */
+export async function scheduledBy(
+  handle: WorkflowHandle,
+): Promise<Readonly<{ summary: string; priority: number | null | undefined }>[]> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).flatMap(
+    ({ activityTaskScheduledEventAttributes: scheduled, userMetadata }) =>
+      scheduled
+        ? [
+            {
+              summary: JSON.parse(Buffer.from(userMetadata?.summary?.data ?? []).toString("utf8")),
+              priority: scheduled.priority?.priorityKey,
+            },
+          ]
+        : [],
+  );
 }

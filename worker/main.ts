@@ -21,15 +21,10 @@ import { listParticipants } from "../sql/participants.ts";
 import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
+import { fetchWorker } from "./fetch-worker.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
 import { digestSchedule, messageRulesSchedule } from "./message-rules-schedule.ts";
-import {
-  alignSchedules,
-  createOrUpdate,
-  FETCH_TASK_QUEUE,
-  maintenanceSchedules,
-  TASK_QUEUE,
-} from "./schedules.ts";
+import { alignSchedules, createOrUpdate, maintenanceSchedules, TASK_QUEUE } from "./schedules.ts";
 import { startContact } from "./start-contact.ts";
 import { endRuns, startWithdrawal } from "./withdrawals.ts";
 
@@ -118,7 +113,7 @@ const workers = [
   await Worker.create({
     connection,
     namespace,
-    taskQueue: FETCH_TASK_QUEUE,
+    ...fetchWorker,
     activities: createFetchActivities({ db, source, grants, clock, log }),
     // The embedded database is one session: more at once would only make pages wait longer.
     maxConcurrentActivityTaskExecutions: config.EMBEDDED === "1" ? 3 : 8,

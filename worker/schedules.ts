@@ -19,7 +19,6 @@ import type { ingestParticipant, maintain, maintainDaily } from "../workflows/in
 import { armKey, participantStateKey, studyKey } from "./search-attributes.ts";
 
 export const TASK_QUEUE = "wearflow";
-export const FETCH_TASK_QUEUE = "wearflow-fetch";
 
 /** Participants are read between 04:00 and 22:00 of their own day, each at a minute of its own. */
 const FIRST_HOUR = 4;

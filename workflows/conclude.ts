@@ -173,7 +173,8 @@ function broken(what: string, failed: Failed): Pick<Found, "outcome" | "detail" 
     (evidence === "invalid_grant" || evidence === "account_not_linked")
   )
     return { outcome: "not_authorised", detail, refusal: evidence };
-  return { outcome: "partial", detail, refusal: null };
+  const isSuspected = evidence === "token_refused" || evidence === "account_refused";
+  return { outcome: "partial", detail, refusal: isSuspected ? evidence : null };
 }
 
 function wordsOf({ type, evidence }: Failed): string {

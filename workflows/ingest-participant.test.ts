@@ -3,11 +3,13 @@ import { after, before, test } from "node:test";
 import type { Client } from "@temporalio/client";
 import { WorkflowFailedError } from "@temporalio/client";
 import { TypedSearchAttributes } from "@temporalio/common";
+import { noteFetchAsked } from "../sql/fetch-requests.ts";
 import { readWithdrawal } from "../sql/withdrawals.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
+import { eventually } from "../testing/stack.ts";
 import { withdrawInMidRun } from "../testing/withdrawal.ts";
 import type { WorkflowWorld } from "../testing/workflow-world.ts";
-import { workflowWorld } from "../testing/workflow-world.ts";
+import { scheduledBy, workflowWorld } from "../testing/workflow-world.ts";
 import { TASK_QUEUE } from "../worker/schedules.ts";
 import { studyKey } from "../worker/search-attributes.ts";
 import type { ImputeResult } from "./impute-participant.ts";
@@ -95,7 +97,7 @@ test("a missing scope makes the run partial and the connection say so, until it 
   assert.equal(result.outcome, "partial");
   assert.match(
     result.detail,
-    /^heart rate: permission not granted; steps \(all-sources\) and \d+ more: 29 days read, 0 left out$/,
+    /^heart rate: permission not granted; steps \(all-sources\) and \d+ more: 15 days read, 0 left out; older /,
   );
   assert.equal((await world.connectionOf(participant))?.status, "scope_missing");
   assert.equal((await run(participant)).outcome, "complete");
@@ -112,7 +114,7 @@ test("a window that broke off makes the run partial, its days stay open, and the
   assert.equal((await world.stored(participant)).size, (await world.truth(participant)).size);
 });
 
-test("ops can read a run: speaking summaries, details of what it came to, and search attributes", async () => {
+test("ops can read a run: speaking summaries, details of what it came to, search attributes; the newest fortnight before older days", async () => {
   const participant = await world.connectPerson(5);
   const handle = await start(participant);
   await handle.result();
@@ -121,19 +123,35 @@ test("ops can read a run: speaking summaries, details of what it came to, and se
     [searchAttributes["Study"], searchAttributes["ParticipantState"], searchAttributes["Outcome"]],
     [["test"], ["active"], ["complete"]],
   );
-  const { events } = await handle.fetchHistory();
-  const summaries = (events ?? []).flatMap(({ userMetadata }) => {
-    const data = userMetadata?.summary?.data;
-    return data ? [Buffer.from(data).toString("utf8")] : [];
+  const told = (await scheduledBy(handle)).map(({ summary, priority }) => [
+    summary.replace(`${participant}: `, "").replace(/\d+/, "n"),
+    priority,
+  ]);
+  assert.deepEqual(told, [
+    ["plan", 2],
+    ["heart rate, n days", 3],
+    ["activity, n days", 3],
+    ["sleep and the body, n days", 3],
+    ["settle", undefined],
+    ["n older days", 5],
+    ["settle", undefined],
+  ]);
+});
+
+test("a reading that is asked for goes ahead, and days of long ago make way for it until the next run", async () => {
+  const participant = await world.connectPerson(12);
+  world.fault({ kind: "slow", path: "/dataPoints", milliseconds: 100, participant });
+  const first = await start(participant);
+  await eventually("older days are read", async () => {
+    return (await scheduledBy(first)).some(({ priority }) => priority === 5) || null;
   });
-  assert.equal(summaries.length, 5);
-  for (const summary of summaries)
-    assert.match(
-      summary,
-      new RegExp(
-        `${participant}: (plan|heart rate, \\d+ days|activity, \\d+ days|sleep and the body, \\d+ days|settle)`,
-      ),
-    );
+  await first.signal("makeWay");
+  assert.match((await first.result()).detail, /left for the next run/);
+  await noteFetchAsked(world.database.app, participant, new Date());
+  const second = await start(participant);
+  assert.equal((await second.result()).outcome, "complete");
+  assert.equal((await world.stored(participant)).size, (await world.truth(participant)).size);
+  assert.ok((await scheduledBy(second)).every(({ priority }) => priority !== 3));
 });
 
 test("a cancelled run stops fetching and is shown as cancelled", async () => {
@@ -214,6 +232,7 @@ test("gaps that a run finds are filled by a child of it", async () => {
 
 test("who withdraws has their run ended, their grant given back and, if they want it, everything erased", async () => {
   const participant = await world.connectPerson(12);
+  world.fault({ kind: "slow", path: "/dataPoints", milliseconds: 100, participant });
   await run(participant);
   world.setNow("2026-11-25T12:00:20Z");
   const waiting = await withdrawInMidRun(workflows, participant);

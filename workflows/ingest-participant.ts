@@ -1,16 +1,21 @@
 import { defineSearchAttributeKey } from "@temporalio/common";
 import {
+  ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
+  defineSignal,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
+  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import type {
   Attempt,
+  Found,
   IngestPlan,
   Rest,
   SeriesPlan,
@@ -22,13 +27,23 @@ import { conclude, daysOf } from "./conclude.ts";
 import { imputeAfter } from "./impute-after.ts";
 
 /** The provider may be down or slow for hours; a rate limit brings its own wait with it. */
-const fetching = proxyActivities<Activities>({
+const FETCHING = {
   taskQueue: "wearflow-fetch",
   startToCloseTimeout: "30 minutes",
   heartbeatTimeout: "20 seconds",
   scheduleToCloseTimeout: "20 hours",
   // 1.5 and not 2: a worker killed a few times in a row must not keep its participants waiting for minutes.
   retry: { initialInterval: "2 seconds", backoffCoefficient: 1.5, maximumInterval: "10 minutes" },
+} as const;
+/** A plan is short and says who is waited for, so it goes before everybody's reading. */
+const planning = proxyActivities<Activities>({ ...FETCHING, priority: { priorityKey: 2 } });
+const asked = proxyActivities<Activities>({ ...FETCHING, priority: { priorityKey: 1 } });
+const daily = proxyActivities<Activities>({ ...FETCHING, priority: { priorityKey: 3 } });
+/** Behind everybody's daily reading; waits for its own end where it is to make way, so that two never ask at once. */
+const behind = proxyActivities<Activities>({
+  ...FETCHING,
+  priority: { priorityKey: 5 },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
 /** The database: tried until it is back. */
@@ -43,6 +58,9 @@ const scheduledStart = defineSearchAttributeKey("TemporalScheduledStartTime", "D
 
 export type IngestParticipant = Readonly<{ study: string; participant: string }>;
 
+/** Sent to a run that may be reading days of long ago, because somebody wants the newest ones now. */
+const makeWay = defineSignal("makeWay");
+
 /** Result of one run: counts and words only. `partial` says that something was left out. */
 export type IngestResult = Pick<
   SettleIngest,
@@ -50,44 +68,92 @@ export type IngestResult = Pick<
 > &
   Readonly<{ windows: number; days: number }>;
 
-/** Brings one participant up to date: plan → fetch → settle. A run that skipped anything is shown as partial. */
+/**
+ * Brings one participant up to date: plan → fetch → settle, then the same for days of long ago, behind everybody's
+ * daily reading. A run that skipped anything is shown as partial.
+ */
 export async function ingestParticipant({
   study,
   participant,
 }: IngestParticipant): Promise<IngestResult> {
   const { workflowId, runId, startTime, typedSearchAttributes } = workflowInfo();
   const scheduledAt = (typedSearchAttributes.get(scheduledStart) ?? startTime).toISOString();
+  const older = new CancellationScope();
+  setHandler(makeWay, () => older.cancel());
   setCurrentDetails("Planning: reading devices, then choosing the days that are not final.");
   const plan = await attempt(() =>
-    fetching.planIngest.executeWithOptions({ summary: `${participant}: plan` }, [
+    planning.planIngest.executeWithOptions({ summary: `${participant}: plan` }, [
       { participant, scheduledAt },
     ]),
   );
+  const run = { participant, workflowId, runId, scheduledAt, startedAt: startTime.toISOString() };
   const reading = await readHeartRate(participant, plan);
   const activity = await readRest(participant, plan, "activity", isRefused([reading]));
-  const sleep = await readRest(participant, plan, "sleep", isRefused([reading, activity.readings]));
-  const found = conclude(plan, reading, [activity, sleep]);
-  setCurrentDetails(`Settling the ledger: ${found.detail}.`);
-  // Runs that settled before it answered have nothing here.
-  const settled: Settled | undefined = await settling.settleIngest.executeWithOptions(
-    { summary: `${participant}: settle` },
-    [{ participant, workflowId, runId, scheduledAt, startedAt: startTime.toISOString(), ...found }],
-  );
+  const refused = isRefused([reading, activity.readings]);
+  const sleep = await readRest(participant, plan, "sleep", refused);
+  let found = conclude(plan, reading, [activity, sleep]);
+  const left = plan.ok ? (plan.value.older ?? []) : [];
+  if (left.length > 0 && !isRefused([reading, activity.readings, sleep.readings])) {
+    await settle(run, { ...found, detail: `${found.detail}; older days follow` });
+    const readings = await readOlder(older, participant, left);
+    found = conclude(plan, reading, [activity, sleep, { plans: left, readings }]);
+  }
+  const settled = await settle(run, found);
   if (settled?.imputeSince) await imputeAfter({ study, participant, since: settled.imputeSince });
   const { outcome, detail } = settled ?? found;
   upsertSearchAttributes([{ key: outcomeOfRun, value: outcome }]);
   setCurrentDetails(`${outcome}: ${detail}.`);
   const { inserted, updated, quarantined } = found;
   const windows = plan.ok ? plan.value.windows.length : 0;
+  const days = new Set([found, ...(found.others ?? [])].flatMap((part) => part.touchedDays)).size;
   return {
     outcome,
     detail,
     windows,
-    days: found.touchedDays.length,
+    days,
     inserted,
     updated,
     quarantined,
   };
+}
+
+type Run = Pick<SettleIngest, "participant" | "workflowId" | "runId" | "scheduledAt" | "startedAt">;
+
+/** Brings the ledger in line. Runs that settled before it answered have nothing here. */
+async function settle(run: Run, found: Found): Promise<Settled | undefined> {
+  setCurrentDetails(`Settling the ledger: ${found.detail}.`);
+  return settling.settleIngest.executeWithOptions({ summary: `${run.participant}: settle` }, [
+    { ...run, ...found },
+  ]);
+}
+
+/** Days of long ago; left for the next run where somebody asks for the newest ones meanwhile. */
+async function readOlder(
+  scope: CancellationScope,
+  participant: string,
+  plans: readonly SeriesPlan[],
+): Promise<Attempt<readonly SeriesReading[]>> {
+  const days = new Set(plans.flatMap(daysOf)).size;
+  setCurrentDetails(`Reading ${days} older days, behind everybody's daily reading.`);
+  const summary = `${participant}: ${days} older days`;
+  try {
+    return await scope.run(() =>
+      attempt(() => behind.fetchOlder.executeWithOptions({ summary }, [{ participant, plans }])),
+    );
+  } catch (error) {
+    // The run itself being cancelled is another matter.
+    if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+    return {
+      ok: false,
+      type: "NotAllowed",
+      evidence: "left for the next run, which was asked for",
+    };
+  }
+}
+
+/** Ahead of everybody's daily reading where somebody waits for this one. */
+function fetching(plan: Attempt<IngestPlan>): typeof daily {
+  return plan.ok && plan.value.asked === true ? asked : daily;
 }
 
 async function readHeartRate(
@@ -101,7 +167,7 @@ async function readHeartRate(
   const days = windows.reduce((sum, window) => sum + window.days.length, 0);
   setCurrentDetails(`Reading heart rate: ${days} days in ${windows.length} windows, newest first.`);
   return attempt(() =>
-    fetching.fetchHeartRate.executeWithOptions(
+    fetching(plan).fetchHeartRate.executeWithOptions(
       { summary: `${participant}: heart rate, ${days} days` },
       [{ participant, windows }],
     ),
@@ -111,13 +177,13 @@ async function readHeartRate(
 const REST = {
   activity: {
     what: "activity",
-    read: (participant: string, plans: readonly SeriesPlan[], summary: string) =>
-      fetching.fetchActivity.executeWithOptions({ summary }, [{ participant, plans }]),
+    read: (by: typeof daily, participant: string, plans: readonly SeriesPlan[], summary: string) =>
+      by.fetchActivity.executeWithOptions({ summary }, [{ participant, plans }]),
   },
   sleep: {
     what: "sleep and the body",
-    read: (participant: string, plans: readonly SeriesPlan[], summary: string) =>
-      fetching.fetchSleep.executeWithOptions({ summary }, [{ participant, plans }]),
+    read: (by: typeof daily, participant: string, plans: readonly SeriesPlan[], summary: string) =>
+      by.fetchSleep.executeWithOptions({ summary }, [{ participant, plans }]),
   },
 } as const;
 
@@ -134,7 +200,10 @@ async function readRest(
   const { what, read } = REST[group];
   setCurrentDetails(`Reading ${what}: ${days} days of ${plans.length} kinds, newest first.`);
   const summary = `${participant}: ${what}, ${days} days`;
-  return { plans, readings: await attempt(() => read(participant, plans, summary)) };
+  return {
+    plans,
+    readings: await attempt(() => read(fetching(plan), participant, plans, summary)),
+  };
 }
 
 type Read = Attempt<SeriesReading | readonly SeriesReading[]> | null;

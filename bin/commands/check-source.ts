@@ -8,6 +8,7 @@ import { checkClient, checkPublicUrl, checkRedirect } from "../../consent/check-
 import { checkHandshake, checkSubscriber } from "../../consent/check-webhook.ts";
 import type { Google } from "../../consent/google.ts";
 import { googleOf } from "../../consent/google.ts";
+import { NOTIFIED } from "../../sources/google-health/data-types.ts";
 import { subscribe } from "../../sources/google-health/subscribers.ts";
 import { readConnection } from "../../sql/connections.ts";
 import { countConnected, findReadable } from "../../sql/consent-events.ts";
@@ -23,9 +24,6 @@ const OPTIONS = {
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
 
 const clock = () => new Date();
-/** What Google is asked to notify of: what is read here, by its names. */
-const DATA_TYPES = ["heart-rate", "steps"];
-
 /** check-source: whether the configured Google project works from end to end, each step in words. */
 export const checkSource: Command = {
   usage:
@@ -115,7 +113,7 @@ async function webhookFindings(
   if (project === undefined || accessToken === undefined) return [handshake];
   const options = { baseUrl: config.GOOGLE_HEALTH_URL, project, accessToken };
   if (wanted === true) {
-    const refusal = await subscribe(options, { endpointUri, secret, dataTypes: DATA_TYPES });
+    const refusal = await subscribe(options, { endpointUri, secret, dataTypes: NOTIFIED });
     if (refusal !== null)
       return [handshake, { what: "subscriber", how: "bad", words: `Google refuses: ${refusal}` }];
   }

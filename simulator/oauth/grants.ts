@@ -38,11 +38,11 @@ export function createGrants(): Grants {
 /** Google's token reply; a refresh reply holds no refresh_token. */
 export function tokenReply(
   tokens: Tokens,
-  { participant, scope, grant }: Claims,
+  { participant, scope, grant, generation }: Claims,
   now: number,
   withRefreshToken: boolean,
 ): Readonly<Record<string, unknown>> {
-  const claims = { participant, scope, grant };
+  const claims = { participant, scope, grant, ...(generation !== undefined && { generation }) };
   return {
     access_token: tokens.sign({
       ...claims,

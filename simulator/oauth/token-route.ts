@@ -99,7 +99,15 @@ const exchanges: Readonly<Record<string, Exchange>> = {
     if (claims?.kind !== "refresh") throw new OAuthError("invalid_grant", "Bad Request");
     if (grants.isRevoked(claims.grant))
       throw new OAuthError("invalid_grant", "Token has been expired or revoked.");
-    return tokenReply(world.tokens, claims, world.clock().getTime(), false);
+    const now = world.clock().getTime();
+    if (!world.singleUseRefreshTokens) return tokenReply(world.tokens, claims, now, false);
+    // As other providers have it: each is good once, and one that comes again ends the whole grant.
+    const { generation = 0 } = claims;
+    if (!grants.useCode(form.refresh_token ?? "")) {
+      grants.revoke(claims.grant);
+      throw new OAuthError("invalid_grant", "Token has been expired or revoked.");
+    }
+    return tokenReply(world.tokens, { ...claims, generation: generation + 1 }, now, true);
   },
 };
 

@@ -7,6 +7,8 @@ const Claims = z.object({
   scope: z.string(),
   /** Which grant it belongs to; revoking one token of a grant revokes all. */
   grant: z.string(),
+  /** Only in refresh tokens that are good once: how many there were before it. */
+  generation: z.number().optional(),
   /** Milliseconds; absent in what never expires. */
   expiresAt: z.number().optional(),
   /** Only in codes: what the token request must match. */

@@ -32,6 +32,28 @@ const DATA_TYPES: Readonly<Record<string, Readonly<Partial<Record<Resolution, En
   "daily-sleep-temperature-derivations": { day: daily.sleepTemperature },
 };
 
+/** What Google notifies of, of all that is read: the others are found by polling alone. */
+export const NOTIFIED: readonly string[] = [
+  "active-zone-minutes",
+  "activity-level",
+  "daily-heart-rate-variability",
+  "daily-oxygen-saturation",
+  "daily-respiratory-rate",
+  "daily-resting-heart-rate",
+  "daily-sleep-temperature-derivations",
+  "distance",
+  "exercise",
+  "floors",
+  "heart-rate",
+  "heart-rate-variability",
+  "sleep",
+  "steps",
+  "weight",
+];
+
+/** Whether anything of a data type is read. */
+export const isRead = (dataType: string): boolean => Object.hasOwn(DATA_TYPES, dataType);
+
 /** How a data type is read at a resolution; throws RangeError where this source has it otherwise only. */
 export function endpointOf({ dataType, resolution }: Asked): Endpoint {
   const endpoint = DATA_TYPES[dataType]?.[resolution];

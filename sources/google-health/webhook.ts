@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Metric, TimeWindow } from "../source.ts";
+import type { TimeWindow } from "../source.ts";
+import { isRead } from "./data-types.ts";
 
 /** That something of an account's changed in a stretch of time; it carries no values. */
 export type Notification = Readonly<{
@@ -8,8 +9,8 @@ export type Notification = Readonly<{
   sha256: string;
   providerUserId: string;
   operation: "UPSERT" | "DELETE";
-  /** Null for a type nobody reads here. */
-  metric: Metric | null;
+  /** What is read here of it; null for a type nobody reads here. */
+  dataType: string | null;
   windows: readonly TimeWindow[];
 }>;
 
@@ -17,12 +18,6 @@ export type Notification = Readonly<{
 export type WebhookBody =
   | Readonly<{ kind: "verification" }>
   | Readonly<{ kind: "notifications"; notifications: readonly Notification[]; unread: number }>;
-
-/** By the name a notification has for it. A metric that is read and not here is found by polling alone. */
-const metrics: ReadonlyMap<string, Metric> = new Map([
-  ["heart-rate", "heart_rate"],
-  ["steps", "steps"],
-]);
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const Sent = z.object({
@@ -59,7 +54,7 @@ function readOne(sent: unknown): Notification | null {
     sha256: createHash("sha256").update(JSON.stringify(sent)).digest("hex"),
     providerUserId: healthUserId,
     operation,
-    metric: metrics.get(dataType) ?? null,
+    dataType: isRead(dataType) ? dataType : null,
     windows: intervals
       .map(({ physicalTimeInterval: { startTime: from, endTime: to } }) => ({ from, to }))
       .filter(({ from, to }) => from < to),
