@@ -129,6 +129,34 @@ export async function readStrips(
   return new Map(shown.map((one) => [one.participant, stripOf(one, days, known)]));
 }
 
+/**
+ * Mean minutes worn of each of these, by short id: over the days a strip of so many days counts, which are those within
+ * the participation but today, and of those without data only final ones. Who has none is left out.
+ */
+export async function readMeanWear(
+  db: Queryable,
+  shown: readonly Pick<ParticipantStatus, "participant" | "today">[],
+  days: number,
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await db.query<{ participant: string; minutes: number }>(
+    `select p.short_id as participant, avg(l.wear_minutes)::float8 as minutes
+     from unnest($1::text[], $2::date[]) as shown (short_id, today)
+     join study.participant p on p.short_id = shown.short_id
+     cross join lateral (
+       select l.wear_minutes from study.ledger l
+       where l.participant_id = p.id and l.day > shown.today - $3::int and l.day < shown.today
+         and l.day >= p.enrolled_on and l.day <= coalesce(p.ended_on, shown.today)
+         and (l.wear_minutes > 0 or exists (
+           select from study.ledger_metric m join study.series r on r.id = m.series_id and r.for_wear
+           where m.participant_id = p.id and m.day = l.day and m.final_at is not null))
+       order by l.day desc limit $3::int
+     ) l
+     group by p.short_id`,
+    [shown.map(({ participant }) => participant), shown.map(({ today }) => today), days],
+  );
+  return new Map(rows.map(({ participant, minutes }) => [participant, minutes]));
+}
+
 /** One participant's status, or null when the short id is unknown. */
 export async function readParticipantStatus(
   db: Queryable,
