@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { ARIMA_ORDERS } from "../imputation/forecast.ts";
 import { seededRandom } from "../imputation/random.ts";
 import type { ArimaAnswer, ArimaQuestion } from "../testing/arima-thread.ts";
 import { needs } from "../testing/requirements.ts";
@@ -148,6 +149,43 @@ for (const [what, mean, variance] of [
       refuseOutput(history, Float64Array.from(mean), Float64Array.from(variance)),
     );
   });
+
+/** Real log heart rate around its usual value: `length` measured minutes from about a minute of the record on. */
+function realHistory(data: string, from: number, length: number): Float64Array {
+  const packed = readFileSync(`${data}/../bench/imputation/cases/4388161847.json.gz`);
+  const { heartRate } = JSON.parse(gunzipSync(packed).toString()) as {
+    heartRate: (number | null)[];
+  };
+  const measured = heartRate.slice(from).filter((bpm) => bpm !== null);
+  return Float64Array.from(measured.slice(0, length), (bpm) => Math.log(bpm / 75));
+}
+
+test("whatever passes the guard on real heart rate, in any order that is allowed, is a pulse; nearly all does", async (t) => {
+  const data = needs(t, "shared-data");
+  if (data === null) return;
+  const tally = { answered: 0, refused: 0 };
+  for (const order of ARIMA_ORDERS)
+    for (let from = 0; from < 38_000; from += 1900) {
+      const { mean, refused } = await guarded(realHistory(data, from, 300), 120, order);
+      if (refused === undefined) tally.answered++;
+      else tally.refused++;
+      assert.ok(
+        refused === undefined || /no pulse|far from any pulse|variance|worse/.test(refused),
+      );
+      assert.ok(Array.from(mean ?? []).every((value) => Math.abs(value) <= 1));
+    }
+  assert.ok(tally.answered > 0.8 * (tally.answered + tally.refused), JSON.stringify(tally));
+});
+
+test("of a history too short for its order the bare package throws, and the guard does not ask it", async (t) => {
+  const data = needs(t, "shared-data");
+  if (data === null) return;
+  const history = realHistory(data, 5000, 9);
+  const options = { p: 5, d: 1, q: 0, method: 0 };
+  const told = await pool.run({ ask: "bare", history: [...history], options, length: 5 });
+  assert.notEqual(told.withoutArimaBecause, null);
+  await refuses(guarded(history, 5, "1,0,1"), /60 to 4000 are allowed/);
+});
 
 /** What one forecast of the README's order and default method comes to on real heart rate before each of 40 gaps. */
 test("the package's own README order on real heart rate gives nonsense without an exception, and the guard sees it", async (t) => {

@@ -2,8 +2,7 @@ import { decideServing } from "../imputation/decide-serving.ts";
 import type { ImputeTask } from "../imputation/impute-all.ts";
 import type { Minutes } from "../imputation/minutes.ts";
 import { MODEL_VERSION } from "../imputation/model.ts";
-import type { StoredMinutes } from "../sql/imputation-inputs.ts";
-import { readBackTests, readDayStarts, readStoredMinutes } from "../sql/imputation-inputs.ts";
+import { readBackTests, readDayStarts, readMinuteMeans } from "../sql/imputation-inputs.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { readSeriesOf } from "../sql/series.ts";
 import type { DayToImpute } from "./impute.ts";
@@ -30,8 +29,8 @@ export async function readTask(
   // The last is the one wear is told from: a phone's steps say nothing about a pulse.
   const stepSeries = (await readSeriesOf(db, "steps", series.source)).at(-1);
   const [heartRate, steps, dayStarts, tests] = [
-    await readStoredMinutes(db, person.id, series.id, window),
-    stepSeries ? await readStoredMinutes(db, person.id, stepSeries.id, window) : null,
+    await readMinuteMeans(db, person.id, series.id, window),
+    stepSeries ? await readMinuteMeans(db, person.id, stepSeries.id, window) : null,
     await readDayStarts(db, person.id, window),
     await readBackTests(db, person.id, series.id, day.day),
   ];
@@ -39,7 +38,7 @@ export async function readTask(
   return {
     seeds: day.gaps.map(({ startsAt }) => seed(startsAt.toISOString())),
     task: {
-      minutes: toMinutes(window, heartRate, steps, dayStarts, series.scale),
+      minutes: toMinutes(window.from, heartRate, steps, dayStarts, series.scale),
       gaps: day.gaps.map(({ startsAt, endsAt, cause }) => ({
         start: minuteIn(window.from, startsAt),
         length: minuteIn(startsAt, endsAt),
@@ -66,26 +65,18 @@ function minuteIn(from: Date, instant: Date): number {
  * and the cause of a gap decides whether that zero is believed.
  */
 function toMinutes(
-  { from, to }: Readonly<{ from: Date; to: Date }>,
-  heartRate: StoredMinutes,
-  steps: StoredMinutes | null,
+  from: Date,
+  heartRate: Float64Array,
+  steps: Float64Array | null,
   dayStarts: readonly Date[],
   scale: number,
 ): Minutes {
-  const length = minuteIn(from, to);
-  const noSteps = steps === null || steps.minutes.length === 0 ? Number.NaN : 0;
-  const minutes = {
-    heartRate: new Float64Array(length).fill(Number.NaN),
-    steps: new Float64Array(length).fill(noSteps),
-    minuteOfDay: minutesOfDay(length, from, dayStarts),
+  const anySteps = steps?.some((count) => !Number.isNaN(count)) ?? false;
+  return {
+    heartRate: heartRate.map((value) => value / scale),
+    steps: heartRate.map((_, minute) => (anySteps ? steps?.[minute] || 0 : Number.NaN)),
+    minuteOfDay: minutesOfDay(heartRate.length, from, dayStarts),
   };
-  heartRate.minutes.forEach((minute, i) => {
-    minutes.heartRate[minute] = (heartRate.values[i] ?? Number.NaN) / scale;
-  });
-  steps?.minutes.forEach((minute, i) => {
-    minutes.steps[minute] = steps.values[i] ?? 0;
-  });
-  return minutes;
 }
 
 /** Minutes since the local day began; the 25th hour of a day counts as its last minute. */

@@ -208,7 +208,7 @@ test("nothing but the imputed views reads imputed values: wear, adherence and me
   );
   assert.deepEqual(
     rows.map(({ name }) => name),
-    ["reporting.imputation_score", "reporting.sample_imputed"],
+    ["reporting.imputation_score", "reporting.imputed_minute", "reporting.sample_imputed"],
   );
   const functions = await database.app.query<{ name: string }>(
     "select proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('study', 'reporting') and prosrc ~ 'imputed_sample|sample_analysis'",
@@ -253,13 +253,16 @@ test("a study that turns imputation off has none left, keeps what was, and asks 
   assert.equal((await impute("OFF")).imputed, 32);
 });
 
-test("each run leaves a back-test of every length, of the smoother and of arima", async () => {
+test("each run leaves a back-test of the smoother at every length, and of arima at that of a gap it filled", async () => {
   const { id } = await person("TESTED");
   await impute("TESTED");
-  const { rows } = await database.app.query<{ methods: string[]; lengths: number }>(
-    `select array_agg(distinct method order by method) as methods, count(distinct length_minutes)::int as lengths
-     from study.back_test where participant_id = $1::int`,
+  const { rows } = await database.app.query(
+    `select method, array_agg(length_minutes order by length_minutes) as lengths
+     from study.back_test where participant_id = $1::int group by method order by method`,
     [id],
   );
-  assert.deepEqual(rows, [{ methods: ["arima_two_sided", "smoother"], lengths: 6 }]);
+  assert.deepEqual(rows, [
+    { method: "arima_two_sided", lengths: [5, 30] },
+    { method: "smoother", lengths: [5, 15, 30, 60, 120, 360] },
+  ]);
 });

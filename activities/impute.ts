@@ -105,7 +105,8 @@ async function imputeDay(deps: ImputeDeps, wanted: DayToImpute) {
     madeAt: clock(),
     gaps: day.gaps.flatMap((gap, i) => {
       const imputed = found.imputations[i];
-      return imputed ? [{ ...gap, imputation: imputed, seed: seeds[i] ?? "" }] : [];
+      const expectedSteps = found.expectedSteps[i] ?? null;
+      return imputed ? [{ ...gap, imputation: imputed, seed: seeds[i] ?? "", expectedSteps }] : [];
     }),
     tests: found.tests,
   });

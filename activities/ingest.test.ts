@@ -25,7 +25,9 @@ const plan = (participant: string): Promise<Tried<IngestPlan>> =>
 async function read(participant: string): Promise<Tried<SeriesReading>> {
   const { result } = await plan(participant);
   assert.ok(result && result.windows.length > 0);
-  return persist(activities.fetchHeartRate, { participant, windows: result.windows });
+  const { windows, older = [] } = result;
+  const long = older.find(({ name }) => name === "older heart-rate")?.windows ?? [];
+  return persist(activities.fetchHeartRate, { participant, windows: [...windows, ...long] });
 }
 
 /** Every minute of the truth is stored with its mean, but for those named; and nothing else is. */

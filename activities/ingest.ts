@@ -8,6 +8,7 @@ import { announceChange } from "../sql/participants.ts";
 import { noteFetches, quarantineReply } from "../sql/quarantine.ts";
 import type { Series } from "../sql/series.ts";
 import { readAnalysisSeries, readSeriesFrom } from "../sql/series.ts";
+import { followZone } from "./follow-zone.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { whileBeating } from "./heartbeat.ts";
 import { readUntilAsked } from "./make-way.ts";
@@ -155,7 +156,7 @@ function nameOf({ dataType, family }: Series, all: readonly Series[]): string {
   return families.size === 1 ? dataType : `${dataType} (${family})`;
 }
 
-/** Stores what is paired and when it synced; false where the reply did not fit and is kept instead. */
+/** Stores what is paired, when it synced and where the account lives; false where the reply did not fit and is kept instead. */
 async function readDevices(deps: IngestDeps, person: Participant): Promise<boolean> {
   const { db, source, grants, clock } = deps;
   const ask = () => grants.withAccessToken(person.id, (token) => source.fetchDevices(token));
@@ -167,6 +168,8 @@ async function readDevices(deps: IngestDeps, person: Participant): Promise<boole
   for (const rejected of reply.rejected) {
     await quarantineReply(db, { participantId: person.id, seriesId: null, seenAt, ...rejected });
   }
+  const told = reply.settings?.timeZone ?? null;
+  await followZone(db, person, { source: source.name, told, now: seenAt });
   await announceChange(db);
   return true;
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { moveParticipant, readParticipantHistory } from "../sql/participant-changes.ts";
+import { findParticipant } from "../sql/participants.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
 import { ingestWorld } from "../testing/ingest-world.ts";
 import { runOnce } from "../testing/run-once.ts";
+import { followZone } from "./follow-zone.ts";
 
 /** One world of people to whom something happens; its clock only ever goes forward. */
 const STORIES = [
@@ -125,4 +128,27 @@ test("consent taken back in mid-study is found at the next run, and changes this
      where c.status not in ('active', 'scope_missing')`,
   );
   assert.deepEqual(rows, [{ participant: taker }]);
+});
+
+test("the account's zone is followed when it changes; what staff enters since stands, and withheld settings change nothing", async () => {
+  const { db, source, clock } = world.deps;
+  const shortId = taker;
+  const zones = async () =>
+    (await readParticipantHistory(db, shortId)).zones.map((z) => z.timeZone);
+  const tell = async (told: string | null, minutes: number) => {
+    const person = await findParticipant(db, shortId);
+    assert.ok(person);
+    const now = new Date(clock().getTime() - 30 * 86_400_000 + minutes * 60_000);
+    await followZone(db, person, { source: source.name, told, now });
+  };
+  const before = await zones();
+  await tell(null, 0);
+  await tell("Europe/Oslo", 1);
+  assert.deepEqual(await zones(), before);
+  await tell("America/New_York", 2);
+  assert.deepEqual(await zones(), [...before, "America/New_York"]);
+  const back = { shortId, timeZone: "Europe/Oslo", from: new Date(clock().getTime() - 86_400_000) };
+  await moveParticipant(db, back, { by: "staff", why: "the account is wrong" });
+  await tell("America/New_York", 3);
+  assert.deepEqual(await zones(), [...before, "America/New_York", "Europe/Oslo"]);
 });

@@ -184,6 +184,24 @@ test("the account of somebody else in the study is refused, and so is another th
   ]);
 });
 
+test("the funnel says of everybody who is to be asked how far they have come, and leaves out who needs nothing", async () => {
+  const [asked, looked, never] = [await newcomer(13), await newcomer(14), await newcomer(15)];
+  await site.invite(asked);
+  await site.get(await site.invite(looked));
+  const page = await textOf(await site.get("/consents"));
+  const stageOf = (participant: string) =>
+    new RegExp(`>${participant}</a>[^]*?</svg>([^<]+)<`).exec(page)?.[1]?.trim();
+  assert.equal(stageOf(asked), "Invited, not opened");
+  assert.equal(stageOf(looked), "Opened");
+  assert.equal(stageOf(never), "Not invited yet");
+  assert.equal(stageOf(roster[3]?.participant ?? ""), "Done");
+  assert.equal(
+    stageOf(roster[1]?.participant ?? ""),
+    undefined,
+    "who has withdrawn is asked nothing",
+  );
+});
+
 test("no secret of a link, a code or a token is in a log line, the audit or an event", async () => {
   const secrets = /1\/\/|ya29\.|[?&](s|code|state)=|4\/0/;
   assert.ok(site.lines.length > 0, "something was logged in all of this");

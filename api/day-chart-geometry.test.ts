@@ -8,7 +8,7 @@ const numbers = (path: string) => path.match(/-?[\d.]+/g)?.map(Number) ?? [];
 
 test("every day fills the width, whether it has 23, 24 or 25 hours", () => {
   for (const minutes of [1380, 1440, 1500]) {
-    const gaps = [{ from: 0, to: minutes, cause: "not_worn", refusal: null }];
+    const gaps = [{ from: 0, to: minutes, cause: "not_worn", refusal: null, expectedSteps: null }];
     const [gap] = drawDay({ ...NOTHING, gaps }, minutes).gaps;
     assert.deepEqual(
       [gap?.x, (gap?.x ?? 0) + (gap?.width ?? 0)],

@@ -53,7 +53,8 @@ export function dayChartView(
 
 function summaryOf({ measured, imputed, gaps, steps }: DayContent): string {
   const total = steps.reduce((sum, { count }) => sum + count, 0);
-  return `${measured.length} minutes measured, ${imputed.length} imputed, ${gaps.length} gaps, ${total} steps.`;
+  const atLeast = gaps.some(({ expectedSteps }) => expectedSteps !== null) ? "at least " : "";
+  return `${measured.length} minutes measured, ${imputed.length} imputed, ${gaps.length} gaps, ${atLeast}${total} steps.`;
 }
 
 /** Measured hours, gaps and what filled them, in the order of the day. */
@@ -69,10 +70,10 @@ function tableOf({ startsAt, timeZone }: ChartDay, content: DayContent): Row[] {
       what: `measured, ${points.length} minutes`,
       beats: range(points.map(({ value }) => value)),
     })),
-    ...content.gaps.map(({ from, to, cause, refusal }) => ({
+    ...content.gaps.map(({ from, to, cause, refusal, expectedSteps }) => ({
       minute: from,
       ...stretch(from, to),
-      what: `gap: ${CAUSES[cause] ?? cause}${refusal === null ? "" : `; left empty: ${refusal}`}`,
+      what: `gap: ${CAUSES[cause] ?? cause}${refusal === null ? "" : `; left empty: ${refusal}`}${stepsInWords(expectedSteps)}`,
       beats: "–",
     })),
     ...runsOf(content.imputed).map((run) => ({
@@ -83,6 +84,12 @@ function tableOf({ startsAt, timeZone }: ChartDay, content: DayContent): Row[] {
     })),
   ];
   return rows.sort((a, b) => a.minute - b.minute).map(({ minute: _, ...row }) => row);
+}
+
+function stepsInWords(expected: DayContent["gaps"][number]["expectedSteps"]): string {
+  if (expected === null) return "";
+  const { total, lower, upper, days } = expected;
+  return `; no step counted, ${total} are usual then (${lower}–${upper} on ${days} other days)`;
 }
 
 function range(values: readonly number[]): string {

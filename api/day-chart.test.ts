@@ -12,16 +12,17 @@ after(() => database.stop());
 
 const WORN: MadeGap = { start: 1440 + 600, length: 30, cause: "sensor_dropout" };
 const OFF: MadeGap = { start: 1440 + 900, length: 60, cause: "not_worn" };
+const LOST: MadeGap = { start: 1440 + 1100, length: 20, cause: "device_memory_exceeded" };
 const FIRST = Date.parse("2026-11-01T00:00:00Z");
 const at = (minute: number) => new Date(FIRST + minute * 60_000);
 const ends = ({ start, length }: MadeGap) => at(start + length);
 
-/** Somebody with two gaps on the second of three days: one filled, one left empty because nothing was worn. */
+/** Somebody with three gaps on the second of three days: one filled, one left empty because nothing was worn, one forgotten. */
 async function withImputedDay(shortId: string): Promise<void> {
   const { id } = await imputedPerson(database.app, shortId, {
     from: "2026-11-01",
     days: 3,
-    gaps: [WORN, OFF],
+    gaps: [WORN, OFF, LOST],
   });
   await settleDays(database.app, id, HEART_RATE, ["2026-11-01", "2026-11-02", "2026-11-03"], null);
   const path = (bpm: number) => new Float64Array(WORN.length).fill(bpm);
@@ -51,8 +52,15 @@ async function withImputedDay(shortId: string): Promise<void> {
     scale: 10,
     madeAt: now,
     gaps: [
-      { ...found(WORN, WORN), imputation: { filled } },
-      { ...found(OFF, OFF), imputation: { refusal } },
+      { ...found(WORN, WORN), imputation: { filled }, expectedSteps: null },
+      { ...found(OFF, OFF), imputation: { refusal }, expectedSteps: null },
+      {
+        ...found(LOST, LOST),
+        imputation: {
+          refusal: { pending: false, reason: "the device forgot it before it synced" },
+        },
+        expectedSteps: { total: 240, lower: 0, upper: 900, days: 9 },
+      },
     ],
     tests: [],
   });
@@ -63,7 +71,7 @@ const page = await (await get("/participants/CHART/days/2026-11-02")).text();
 const pathOf = (name: string) => new RegExp(`class="${name}" d="([^"]*)"`).exec(page)?.[1] ?? "";
 
 test("what was measured is a path that breaks at each gap", () => {
-  assert.equal(pathOf("measured").match(/M/g)?.length, 3);
+  assert.equal(pathOf("measured").match(/M/g)?.length, 4);
 });
 
 test("what was imputed is a path of its own inside its closed interval", () => {
@@ -73,7 +81,7 @@ test("what was imputed is a path of its own inside its closed interval", () => {
 
 test("each gap is drawn by its cause", () => {
   const causes = [...page.matchAll(/<rect class="gap (\w+)"/g)].map(([, cause]) => cause);
-  assert.deepEqual(causes, ["sensor_dropout", "not_worn"]);
+  assert.deepEqual(causes, ["sensor_dropout", "not_worn", "device_memory_exceeded"]);
 });
 
 test("the table says in words what was imputed, how, and within which interval", () => {
@@ -83,6 +91,11 @@ test("the table says in words what was imputed, how, and within which interval",
 
 test("the table says why a gap was left empty", () => {
   assert.match(page, /gap: not worn; left empty: nothing was worn: the device was off/);
+});
+
+test("steps nobody counted are expected beside the count, which is then at least", () => {
+  assert.match(page, /no step counted, 240 are usual then \(0–900 on 9 other days\)/);
+  assert.match(page, /3 gaps, at least \d+ steps\./);
 });
 
 test("the days beside it are reached by links, and there is none beyond the first and the last", async () => {

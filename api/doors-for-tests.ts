@@ -84,6 +84,7 @@ export const doors: Readonly<Record<string, Door>> = {
   ...opened("signed", ["GET", "POST"], "/sharing", [""]),
   ...opened(coordinators, ["GET", "POST"], "/participants/:id/consent", [""]),
   "POST /participants/:id/consent/end": coordinators,
+  "GET /consents": coordinators,
   ...opened(coordinators, ["GET", "POST"], "/participants/:id/participation", [
     "/pause",
     "/resume",

@@ -158,6 +158,16 @@ test("the list sorts by what it reads only for those it shows, over everybody, a
   const [least] = await order("/?sort=worn");
   const [most] = await order("/?sort=-worn");
   assert.deepEqual([least, most], ["S2-0402", "S2-0405"]);
+  const page = await (await get("/?sort=worn")).text();
+  const shown = [...page.matchAll(/data-label="Worn h a day" class="num"><span>([\d.]+)</g)].map(
+    ([, hours]) => Number(hours),
+  );
+  assert.ok(shown.length > 5);
+  assert.deepEqual(
+    shown,
+    shown.toSorted((a, b) => a - b),
+    "by what the strips say",
+  );
   const linked = await get("/participants?state=paused&sort=-worn");
   assert.equal(linked.headers.get("Location"), "/?show=paused&sort=-worn");
   assert.deepEqual(await order(String(linked.headers.get("Location"))), ["S2-0409"]);

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { bulkRoutes } from "./bulk.ts";
 import { consentRoutes } from "./consent.ts";
+import { consentFunnelRoutes } from "./consent-funnel.ts";
 import { consentStaffRoutes } from "./consent-staff.ts";
 import { contactCardRoutes } from "./contact-card.ts";
 import { dayChartRoutes } from "./day-chart.ts";
@@ -83,5 +84,6 @@ export function mountProvider(app: App, deps: AppDeps & Public, pages: Pages): v
     app.route("/", consentRoutes({ ...deps, consent }, pages));
     app.route("/", sharingRoutes({ consent }, pages));
     app.route("/", consentStaffRoutes({ ...deps, consent }, pages));
+    app.route("/", consentFunnelRoutes({ consent }, pages));
   }
 }

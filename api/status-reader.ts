@@ -5,7 +5,7 @@ import type { Queryable } from "../sql/pool.ts";
 import type { IngestHealth } from "../sql/runs.ts";
 import { readIngestHealth } from "../sql/runs.ts";
 import type { ParticipantStatus, StripDay } from "../sql/status.ts";
-import { readStatuses, readStrips } from "../sql/status.ts";
+import { readMeanWear, readStatuses, readStrips } from "../sql/status.ts";
 import type { Study } from "../sql/studies.ts";
 import { listStudies } from "../sql/studies.ts";
 import { DatabaseSilent } from "./failures.ts";
@@ -28,6 +28,8 @@ export type StatusReader = Readonly<{
   catchUp(counter: number): Promise<void>;
   /** The newest message to each of those a page shows. */
   lastMessages(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, LastMessage>>;
+  /** Mean minutes worn of these, by short id: what their strips say, without them. */
+  meanWear(of: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, number>>;
   /** The wear strips of those a page shows. */
   strips(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, readonly StripDay[]>>;
 }>;
@@ -93,6 +95,7 @@ export function createStatusReader({
           shown.map(({ participant }) => participant),
         ),
       ),
+    meanWear: (of) => withPatience(readMeanWear(db, of, STRIP_DAYS)),
     strips: (shown) => withPatience(readStrips(db, shown, STRIP_DAYS)),
   };
 }

@@ -13,9 +13,7 @@ import type { StatusReader, StatusReading } from "./status-reader.ts";
 import type { SortColumn } from "./status-sort.ts";
 import { SORT_COLUMNS } from "./status-sort.ts";
 import { selectRows, statusView } from "./status-view.ts";
-import type { StudyRules } from "./study-rules.ts";
 import { studyRules } from "./study-rules.ts";
-import { meanWearMinutes } from "./wear-strip.ts";
 
 /** GET /: the participants, who needs attention first. */
 export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date): Hono<AppEnv> {
@@ -32,7 +30,7 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
     const { rows: everybody, readAt, studies, health, counter } = await reader.all();
     const rows = reachable(c.get("visitor"), "participant.read", everybody);
     const rules = studyRules(studies);
-    const sortedBy = await readSortedBy(reader, rows, query, rules);
+    const sortedBy = await readSortedBy(reader, rows, query);
     const selected = selectRows(rows, { query, rules, sortedBy });
     // Side by side: each may have to wait for a statement of the daily run, and one wait is enough.
     const { shown } = selected;
@@ -69,6 +67,7 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
 const linkedStates: ReadonlyMap<string, string> = new Map([
   ["inactive", "no_sync"],
   ["consent_needed", "connection"],
+  ["few_nights", "low_sleep"],
 ]);
 
 const WITHOUT_MESSAGES = SORT_COLUMNS.filter((column) => column !== "message");
@@ -85,20 +84,12 @@ async function readSortedBy(
   reader: StatusReader,
   rows: readonly ParticipantStatus[],
   { sort }: StatusQuery,
-  rules: StudyRules,
 ): Promise<ReadonlyMap<string, number>> {
   if (sort.endsWith("message")) {
     const last = await reader.lastMessages(rows);
     return new Map([...last].map(([participant, { madeAt }]) => [participant, madeAt.getTime()]));
   }
-  if (!sort.endsWith("worn")) return new Map();
-  const strips = await reader.strips(rows);
-  return new Map(
-    rows.flatMap((row) => {
-      const mean = meanWearMinutes(strips.get(row.participant) ?? [], row, rules.of(row));
-      return mean === null ? [] : [[row.participant, mean] as const];
-    }),
-  );
+  return sort.endsWith("worn") ? reader.meanWear(rows) : new Map();
 }
 
 /** When somebody was last written to and what became of it; only those who may read messages are shown it. */

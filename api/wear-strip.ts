@@ -62,15 +62,6 @@ export function wearStrip(
   };
 }
 
-/** Mean minutes worn of the days that can be counted; null where there is none. What a strip says, without its picture. */
-export function meanWearMinutes(
-  days: readonly StripDay[],
-  participation: Participation,
-  rules: ValidDay,
-): number | null {
-  return meanOf(wornOf(days, participation, rules));
-}
-
 function wornOf(days: readonly StripDay[], participation: Participation, rules: ValidDay) {
   const counts = (day: StripDay) =>
     day.day !== participation.today && COUNTED.has(stateOf(day, participation, rules));

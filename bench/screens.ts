@@ -4,6 +4,8 @@ import type { Page } from "playwright-core";
 import { startContactPages, WHO } from "../api/contact-pages-for-tests.ts";
 import { ours } from "../api/set-up-for-tests.ts";
 import { assertClean, launchBrowser, serve } from "../testing/browser.ts";
+import type { PageToLookAt } from "../testing/every-page.ts";
+import { everyPage } from "../testing/every-page.ts";
 import { whereIs } from "../testing/requirements.ts";
 import { signInAs } from "../testing/staff.ts";
 
@@ -54,49 +56,32 @@ const { rows } = await db.query<{ day: string }>(
   "select max(day) as day from study.ledger where wear_minutes > 600",
 );
 
-const pages: Readonly<Record<string, string>> = {
-  participants: "/",
-  "participants-by-battery": "/?show=active&sort=battery",
-  participant: `/participants/${WHO}`,
-  "participant-withdrawn": "/participants/S2-0401",
-  withdraw: `/participants/${WHO}/participation/withdraw`,
-  day: `/participants/S2-0402/days/${rows[0]?.day}`,
-  contact: `/participants/${WHO}/contact`,
-  write: "/participants/S2-0406/write",
-  message: waiting,
-  messages: "/messages",
-  digest: "/digest",
-  several: `/bulk?id=${WHO}&id=S2-0406&id=S2-0408`,
-  rules: "/rules",
-  "set-up": "/set-up",
-  study: "/set-up/studies/sleep-2",
-  "set-up-participants": "/set-up/participants?study=sleep-2",
-  "set-up-participant": "/set-up/participants/S2-0412",
-  audit: "/audit",
-  error: "/nowhere",
+const pages: Readonly<Record<string, PageToLookAt>> = {
+  ...everyPage({
+    who: WHO,
+    message: waiting.split("/").at(-1) ?? "",
+    day: rows[0]?.day ?? "",
+    unsubscribe,
+  }),
+  "participant-withdrawn": { route: "/participants/:id", path: "/participants/S2-0401" },
 };
-const outside: Readonly<Record<string, string>> = { "sign-in": "/sign-in", unsubscribe };
 
 const site = await serve(desk.app);
 const browser = await launchBrowser(executablePath);
 try {
   const [name = "", value = ""] = cookie.split("=");
-  for (const [which, own] of [
-    [pages, true],
-    [outside, false],
-  ] as const) {
-    const strict = await browser.newContext();
-    const loose = await browser.newContext({ bypassCSP: true });
-    const session = { name, value, url: site.origin };
-    if (own) await Promise.all([strict, loose].map((each) => each.addCookies([session])));
-    for (const [label, path] of Object.entries(which)) {
-      await shoot(await strict.newPage(), label, path);
-      const page = await loose.newPage();
-      await page.goto(site.origin + path);
-      await assertClean(page, path);
-      await page.close();
-      console.log(`${label}: ${path}`);
-    }
+  const strict = await browser.newContext();
+  const loose = await browser.newContext({ bypassCSP: true });
+  const session = [{ name, value, url: site.origin }];
+  for (const [label, { path, open }] of Object.entries(pages)) {
+    for (const context of [strict, loose])
+      await (open ? context.clearCookies() : context.addCookies(session));
+    await shoot(await strict.newPage(), label, path);
+    const page = await loose.newPage();
+    await page.goto(site.origin + path);
+    await assertClean(page, path);
+    await page.close();
+    console.log(`${label}: ${path}`);
   }
 } finally {
   await browser.close();
@@ -107,7 +92,7 @@ try {
 async function shoot(page: Page, label: string, path: string): Promise<void> {
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("404"))
+    if (message.type() === "error" && !/\b(404|410)\b/.test(message.text()))
       complaints.push(message.text());
   });
   for (const width of [1440, 390]) {

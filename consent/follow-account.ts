@@ -1,3 +1,4 @@
+import { isSameZone } from "../sources/same-zone.ts";
 import type { ConsentLink } from "../sql/consent-links.ts";
 import { storeDevices } from "../sql/devices.ts";
 import { moveParticipant } from "../sql/participant-changes.ts";
@@ -25,11 +26,4 @@ export async function followAccount(
     const name = error instanceof Error ? error.name : "?";
     log.warn({ error: name }, "devices and zone were not read at consent");
   }
-}
-
-/** A zone may have two names. */
-function isSameZone(one: string, other: string): boolean {
-  const canonical = (timeZone: string) =>
-    new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
-  return canonical(one) === canonical(other);
 }

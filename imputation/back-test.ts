@@ -8,6 +8,7 @@ import type { Expectation, Model } from "./model.ts";
 import type { Random } from "./random.ts";
 import type { Serving } from "./serving.ts";
 import { BACK_TEST_LENGTHS } from "./serving.ts";
+import { NOT_WIDENED } from "./widening.ts";
 
 /** One masked gap as one method filled it; sums over its measured minutes, in bpm. */
 export type BackTest = Readonly<{
@@ -30,6 +31,9 @@ const TRIES = 400;
 
 const RULES = { longestGapMinutes: 360, acrossNonWear: false } as const;
 
+/** What may be asked of `arima` in a back-test: it costs a hundred times the smoother, so only at some lengths (minutes). */
+export type Challenge = Readonly<{ forecaster: Forecaster; lengths: readonly number[] }>;
+
 /**
  * Masks `each` worn stretches of every length in turn and fills them by the smoother and, where it may be asked, by `arima`.
  * The profile, the response and the covariance were fitted with them (a stretch is under 1 % of what was learnt from, and
@@ -39,13 +43,17 @@ export function backTest(
   model: Model,
   random: Random,
   each: number,
-  forecaster: Forecaster | null,
+  challenge: Challenge | null,
 ): BackTest[] {
   return BACK_TEST_LENGTHS.flatMap((length) =>
     Array.from({ length: each }, () => drawStretch(model, length, random)).flatMap((start) =>
       start === null
         ? []
-        : testStretch(model, { start, length, cause: "sensor_dropout" }, forecaster),
+        : testStretch(
+            model,
+            { start, length, cause: "sensor_dropout" },
+            challenge?.lengths.includes(length) ? challenge.forecaster : null,
+          ),
     ),
   );
 }
@@ -84,7 +92,12 @@ const ALWAYS_ARIMA: Serving = {
 };
 
 function maskModel(model: Model, { start, length }: Gap): Model {
-  const hide = (one: Expectation) => ({ ...one, residual: mask(one.residual, start, length) });
+  // Not widened: what comes out decides by how much the nights to come must be.
+  const hide = (one: Expectation) => ({
+    ...one,
+    residual: mask(one.residual, start, length),
+    widening: NOT_WIDENED,
+  });
   return {
     ...model,
     heartRate: mask(model.heartRate, start, length),

@@ -14,22 +14,30 @@ export function drawPath(
   stretch: Stretch,
   random: Random,
 ): Float64Array {
-  const simulated = simulate(gains.model, series.length, random);
+  const simulated = simulate(gains.model, random);
   const difference = series.map((value, t) => value - element(simulated, t));
   const correction = smoothedMean(gains, difference, stretch);
   return correction.map((value, i) => value + element(simulated, stretch.from + i));
 }
 
-function simulate(model: StateSpace, length: number, random: Random): Float64Array {
-  const state = model.variance.map((variance) => Math.sqrt(variance) * random.normal());
-  const noise = model.variance.map((variance, k) =>
-    Math.sqrt(variance * (1 - element(model.decay, k) ** 2)),
-  );
-  const nugget = Math.sqrt(model.nugget);
-  return new Float64Array(length).map(() => {
-    const value = state.reduce((sum, x) => sum + x, 0) + nugget * random.normal();
-    for (let k = 0; k < state.length; k++)
-      state[k] = element(model.decay, k) * element(state, k) + element(noise, k) * random.normal();
-    return value;
+/**
+ * One path of the model itself. The noise of a minute is what the noises of its states say of it (its regression on them) plus
+ * an independent rest.
+ */
+function simulate(model: StateSpace, random: Random): Float64Array {
+  const { states, decay, loading, noise, cross } = model;
+  const state = new Float64Array(states).map(() => random.normal());
+  return Float64Array.from(model.row, (row) => {
+    let value = 0;
+    let rest = element(noise, row);
+    for (let k = 0; k < states; k++) {
+      const variance = 1 - element(decay, k) ** 2;
+      const slope = element(cross, row * states + k) / variance;
+      const shock = Math.sqrt(variance) * random.normal();
+      value += element(loading, row * states + k) * element(state, k) + slope * shock;
+      rest -= slope * slope * variance;
+      state[k] = element(decay, k) * element(state, k) + shock;
+    }
+    return value + Math.sqrt(Math.max(0, rest)) * random.normal();
   });
 }

@@ -3,6 +3,8 @@ import { backTest } from "./back-test.ts";
 import { cleanHeartRate } from "./clean.ts";
 import type { Covariance } from "./covariance.ts";
 import { drawGap } from "./draw-gap.ts";
+import type { ExpectedSteps } from "./expected-steps.ts";
+import { expectSteps } from "./expected-steps.ts";
 import type { Forecaster } from "./forecast.ts";
 import type { FillRules } from "./gap-cause.ts";
 import { refuse } from "./gap-cause.ts";
@@ -13,6 +15,7 @@ import type { Model } from "./model.ts";
 import { fitModel } from "./model.ts";
 import { seededRandom } from "./random.ts";
 import type { Serving } from "./serving.ts";
+import { judgedBy } from "./serving.ts";
 
 /** All gaps of one participant, and what is asked besides. Everything in it can be sent to a thread. */
 export type ImputeTask = Readonly<{
@@ -30,6 +33,8 @@ export type Imputed = Readonly<{
   /** One a gap, in their order. */
   imputations: readonly Imputation[];
   tests: readonly BackTest[];
+  /** For each gap the steps that were probably walked; null where they are known or cannot be expected. */
+  expectedSteps: readonly (ExpectedSteps | null)[];
   /** What was fitted, for the record; null where nothing may be filled or too little was measured. */
   model: Readonly<{ alone: Covariance; withSteps: Covariance | null }> | null;
   /** For each gap its draws; empty where it was refused or none were asked for. */
@@ -43,23 +48,34 @@ export type Imputed = Readonly<{
 export function imputeAll(task: ImputeTask, forecaster: Forecaster | null): Imputed {
   const { minutes, gaps, rules, serving } = task;
   const heartRate = cleanHeartRate(minutes.heartRate);
-  const wanted = gaps.some(({ cause, length }) => refuse(cause, length, rules) === null);
-  const model = wanted ? fitModel(minutes) : null;
+  const allowed = gaps.filter(({ cause, length }) => refuse(cause, length, rules) === null);
+  const model = allowed.length > 0 ? fitModel(minutes) : null;
   const imputations = gaps.map((gap) =>
     imputeGap(heartRate, model, gap, { rules, serving, forecaster }),
   );
   return {
     imputations,
-    tests:
-      model === null || task.backTest === null
-        ? []
-        : backTest(model, seededRandom(task.backTest.seed), task.backTest.each, forecaster),
+    expectedSteps: gaps.map((gap) => expectSteps(minutes, gap)),
+    tests: test(task, model, allowed, forecaster),
     model: model && {
       alone: model.alone.covariance,
       withSteps: model.withSteps?.covariance ?? null,
     },
     draws: gaps.map((gap, i) => drawFilled(task, model, gap, imputations[i], i)),
   };
+}
+
+/** `arima` is challenged at the lengths of these gaps only: about others nothing has to be decided tonight. */
+function test(
+  { backTest: wanted }: ImputeTask,
+  model: Model | null,
+  allowed: readonly Gap[],
+  forecaster: Forecaster | null,
+): BackTest[] {
+  if (model === null || wanted === null) return [];
+  const lengths = allowed.flatMap(({ length }) => judgedBy(length) ?? []);
+  const challenge = forecaster && { forecaster, lengths };
+  return backTest(model, seededRandom(wanted.seed), wanted.each, challenge);
 }
 
 function drawFilled(

@@ -116,14 +116,18 @@ export function chooseExpectation(
 }
 
 function modelRungs(
-  { expected, residual, covariance }: Expectation,
+  { expected, residual, space, widening }: Expectation,
   { start, length }: Gap,
   serving: Serving | null,
   forecaster: Forecaster | null,
 ): Record<"smoother" | "twoSided" | "forward", Rung> {
   const stretch = { from: start, to: start + length };
   const base = expected.subarray(start, start + length);
-  const scale = (method: Method) => servingFor(serving, length).widen[method] ?? 1;
+  const scale = (method: Method) =>
+    Math.max(
+      servingFor(serving, length).widen[method] ?? 1,
+      method === "smoother" ? widening(length) : 1,
+    );
   const ask = () => {
     if (forecaster === null) throw new Error("arima was not available");
     return forecaster;
@@ -133,7 +137,7 @@ function modelRungs(
     run: () => inBeats(path(), base, scale(method)),
   });
   return {
-    smoother: rung("smoother", () => smoothWindow(residual, covariance, stretch)),
+    smoother: rung("smoother", () => smoothWindow(residual, space, stretch)),
     twoSided: rung("arima_two_sided", () => forecastTwoSided(residual, stretch, ask())),
     forward: rung("arima_forward", () => forecastForward(residual, stretch, ask())),
   };

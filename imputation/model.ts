@@ -1,25 +1,36 @@
 import { cleanHeartRate } from "./clean.ts";
 import type { Covariance } from "./covariance.ts";
 import { fitCovariance } from "./covariance.ts";
+import { fitDailyCovariance } from "./daily-covariance.ts";
 import { dailyProfile } from "./daily-profile.ts";
 import type { Minutes } from "./minutes.ts";
 import { at } from "./minutes.ts";
+import type { StateSpace } from "./state-space.ts";
+import { dailyStateSpace, stateSpace } from "./state-space.ts";
 import { stepFeatures } from "./step-features.ts";
 import { fitStepResponse } from "./step-response.ts";
+import type { Widening } from "./widening.ts";
+import { wideningOf } from "./widening.ts";
 
 /** How a code change that may change values is told: part of every input hash and seed. */
-export const MODEL_VERSION = "1.0.0";
+export const MODEL_VERSION = "2.0.0";
 
 /** Below these a model is not fitted: minutes of heart rate, and of heart rate with known steps. */
 const LEAST_MEASURED = 1440;
 const LEAST_WITH_STEPS = 2880;
+/** Cadence and its memory, the first of the features: enough for a first answer to steps. */
+const COARSE_COLUMNS = 20;
 
 /** One way to expect a minute: log-bpm by minute, and the covariance of what is left. */
 export type Expectation = Readonly<{
   expected: Float64Array;
   /** log-bpm minus expected; NaN where not measured or, with steps, where they are not known. */
   residual: Float64Array;
+  /** Of all hours together, for the record; the smoother's follows the hour. */
   covariance: Covariance;
+  /** How the residual moves, minute by minute. */
+  space: StateSpace;
+  widening: Widening;
 }>;
 
 /** Everything that is learnt of one person; the gap to be filled must be missing in `minutes` when it is learnt. */
@@ -39,7 +50,7 @@ export function fitModel(minutes: Minutes, features?: readonly Float64Array[]): 
   if (count(log) < LEAST_MEASURED) return null;
   const profile = dailyProfile(log, minutes.minuteOfDay);
   const usual = Float64Array.from(minutes.minuteOfDay, (minute) => at(profile, minute));
-  const alone = expectation(usual, log);
+  const alone = expectation(usual, log, minutes.minuteOfDay);
   return {
     heartRate,
     steps: minutes.steps,
@@ -57,17 +68,35 @@ function withSteps(
   const known = alone.residual.map((value, t) => (Number.isNaN(at(steps, t)) ? Number.NaN : value));
   if (count(known) < LEAST_WITH_STEPS) return null;
   const columns = features ?? stepFeatures(steps, minuteOfDay);
-  const response = fitStepResponse(known, columns, fitCovariance(known));
+  const response = fitResponse(known, columns);
   const expected = alone.expected.map((value, t) => value + at(response, t));
   return expectation(
     expected,
     log.map((value, t) => (Number.isNaN(at(steps, t)) ? Number.NaN : value)),
+    minuteOfDay,
   );
 }
 
-function expectation(expected: Float64Array, log: Float64Array): Expectation {
+/**
+ * Twice: what is left of a first, coarse answer says how the noise moves that the second has to be weighed by (feasible
+ * generalised least squares, iterated).
+ */
+function fitResponse(known: Float64Array, columns: readonly Float64Array[]): Float64Array {
+  const constant = new Uint16Array(known.length);
+  const noiseOf = (residual: Float64Array) => stateSpace([fitCovariance(residual)], constant);
+  const first = fitStepResponse(known, columns.slice(0, COARSE_COLUMNS), noiseOf(known));
+  return fitStepResponse(known, columns, noiseOf(known.map((value, t) => value - at(first, t))));
+}
+
+function expectation(
+  expected: Float64Array,
+  log: Float64Array,
+  minuteOfDay: Uint16Array,
+): Expectation {
   const residual = log.map((value, t) => value - at(expected, t));
-  return { expected, residual, covariance: fitCovariance(residual) };
+  const space = dailyStateSpace(fitDailyCovariance(residual, minuteOfDay), minuteOfDay);
+  const covariance = fitCovariance(residual);
+  return { expected, residual, covariance, space, widening: wideningOf(residual, space) };
 }
 
 function count(values: Float64Array): number {

@@ -1,27 +1,56 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { carryDailyValues } from "./daily-values.ts";
-import { imputeSteps } from "./expected-steps.ts";
-import { seededRandom } from "./random.ts";
+import { carrySteps, expectSteps } from "./expected-steps.ts";
+import type { Gap, Minutes } from "./minutes.ts";
 import { fillStages } from "./sleep-stages.ts";
 
-test("whatever other days say, the carried counter adds no step", () => {
-  for (let run = 0; run < 50; run++) {
-    const random = seededRandom(`steps ${run}`);
-    const before = Math.round(12_000 * random.uniform());
-    const days = Float64Array.from({ length: run }, () => Math.round(3000 * random.uniform()));
-    const { carried } = imputeSteps(before, 1 + run, days);
-    assert.ok(carried.every((count) => count === before));
-  }
+/** Eight worn days on which `walked` steps fall into the half hour from noon on. */
+function noons(walked: readonly number[]): Minutes {
+  const length = walked.length * 1440;
+  const steps = new Float64Array(length);
+  walked.forEach((count, day) => {
+    steps[day * 1440 + 725] = count;
+  });
+  return {
+    heartRate: new Float64Array(length).fill(70),
+    steps,
+    minuteOfDay: Uint16Array.from({ length }, (_, t) => t % 1440),
+  };
+}
+const NOON: Gap = { start: 720, length: 30, cause: "device_memory_exceeded" };
+
+test("whatever was counted before, the carried counter adds no step", () => {
+  assert.deepEqual([...carrySteps(4321, 3)], [4321, 4321, 4321]);
 });
 
-test("the expected total is the other days' mean, inside their interval", () => {
-  const { expected } = imputeSteps(10, 30, Float64Array.of(0, 100, 200, 300, 400));
-  assert.deepEqual(expected, { total: 200, lower: 0, upper: 400, days: 5 });
+test("the expected total is the mean of other days at that time, inside their interval", () => {
+  assert.deepEqual(expectSteps(noons([0, 0, 100, 200, 300, 400]), NOON), {
+    total: 200,
+    lower: 0,
+    upper: 400,
+    days: 5,
+  });
 });
 
-test("four other days are too few to expect anything", () => {
-  assert.equal(imputeSteps(10, 30, Float64Array.of(0, 100, 200, 300)).expected, null);
+test("days on which nothing was worn then say nothing, and four days are too few", () => {
+  const minutes = noons([0, 0, 100, 200, 300, 400]);
+  minutes.heartRate.fill(Number.NaN, 1440 + 720, 1440 + 750);
+  assert.equal(expectSteps(minutes, NOON), null);
+});
+
+for (const [why, gap] of [
+  ["nothing was worn", { ...NOON, cause: "not_worn" }],
+  ["the truth may still come", { ...NOON, cause: "not_yet_synced" }],
+  ["the steps are known", { ...NOON, cause: "sensor_dropout" }],
+  ["the gap is longer than two hours", { ...NOON, length: 121 }],
+] as const)
+  test(`no steps are expected where ${why}`, () => {
+    assert.equal(expectSteps(noons([0, 0, 100, 200, 300, 400]), gap), null);
+  });
+
+test("a step counted inside is known, and nothing is expected beside it", () => {
+  assert.equal(expectSteps(noons([9, 0, 100, 200, 300, 400]), NOON), null);
 });
 
 test("a stage is held through five silent minutes between equal sides", () => {

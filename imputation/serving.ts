@@ -3,6 +3,11 @@ import { HARD_LIMIT_MINUTES } from "./gap-cause.ts";
 /** Lengths (minutes) the back-test masks; a gap is judged by the first that is not shorter. */
 export const BACK_TEST_LENGTHS = [5, 15, 30, 60, 120, 360] as const;
 
+/** The length a gap is judged by; undefined where it is longer than any. */
+export function judgedBy(lengthMinutes: number): number | undefined {
+  return BACK_TEST_LENGTHS.find((length) => lengthMinutes <= length);
+}
+
 type ModelMethod = "smoother" | "arima_two_sided";
 
 /** Which method serves gaps of up to a length, and by how much its intervals must be widened to hold what they promise. */

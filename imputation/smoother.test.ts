@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { instantSpace } from "../testing/instant-space.ts";
 import type { Covariance } from "./covariance.ts";
+import { minuteMeanCovariance } from "./covariance.ts";
 import { drawPath } from "./draws.ts";
 import { at } from "./minutes.ts";
+import type { Random } from "./random.ts";
 import { seededRandom } from "./random.ts";
 import { smoothedMean, smoothedVariance } from "./smoother.ts";
 import { solvePositive } from "./solve-positive.ts";
+import type { StateSpace } from "./state-space.ts";
 import { kalmanGains, stateSpace } from "./state-space.ts";
 
 const COVARIANCE: Covariance = {
@@ -26,10 +30,15 @@ function fixedSeries(): Float64Array {
   return series.fill(Number.NaN, STRETCH.from, STRETCH.to);
 }
 
-function gainsOf(series: Float64Array, covariance = COVARIANCE) {
-  const measured = Uint8Array.from(series, (value) => (Number.isNaN(value) ? 0 : 1));
-  return kalmanGains(stateSpace(covariance), measured, true);
+function gainsOf(series: Float64Array, space: StateSpace) {
+  return kalmanGains(
+    space,
+    Uint8Array.from(series, (value) => (Number.isNaN(value) ? 0 : 1)),
+  );
 }
+
+const instants = instantSpace(COVARIANCE, 60);
+const minuteMeans = stateSpace([COVARIANCE], new Uint16Array(60));
 
 function close(actual: Float64Array, expected: ArrayLike<number>, tolerance: number): void {
   assert.equal(actual.length, expected.length);
@@ -46,7 +55,7 @@ test("the smoothed mean is statsmodels' to 1e-9", () => {
     0.0308468032, 0.0293593664, 0.027950684, 0.0265599408, 0.0251255173,
   ];
   const series = fixedSeries();
-  close(smoothedMean(gainsOf(series), series, STRETCH), golden, 1e-9);
+  close(smoothedMean(gainsOf(series, instants), series, STRETCH), golden, 1e-9);
 });
 
 test("the variance of a minute is statsmodels' to 1e-11", () => {
@@ -54,49 +63,72 @@ test("the variance of a minute is statsmodels' to 1e-11", () => {
     0.003039391666, 0.004525390497, 0.00555612527, 0.00624784262, 0.006673774354, 0.006876834797,
     0.0068768443, 0.00667380077, 0.006247879903, 0.005556164272, 0.004525420881, 0.003039405818,
   ];
-  close(smoothedVariance(gainsOf(fixedSeries()), STRETCH), golden, 1e-11);
+  close(smoothedVariance(gainsOf(fixedSeries(), instants), STRETCH), golden, 1e-11);
 });
 
-/** Mean by the definition: conditioning of a Gaussian vector, whose covariance is written out. */
-function byConditioning(series: Float64Array, { nugget, components }: Covariance): Float64Array {
-  const seen = [...series.keys()].filter((t) => !Number.isNaN(at(series, t)));
+/** Covariances of two times of day, by turns of ten minutes, and the model of them. */
+function changing(random: Random, components: number) {
+  const taus = Array.from({ length: components }, () => 0.5 + 200 * random.uniform() ** 3);
+  const kinds = [0, 1].map(
+    (): Covariance => ({
+      nugget: 0.0001 + 0.01 * random.uniform(),
+      components: taus.map((tauMinutes) => ({ tauMinutes, variance: 0.02 * random.uniform() })),
+    }),
+  );
+  const row = Uint16Array.from({ length: 60 }, (_, t) => Math.floor(t / 10) % 2);
+  const of = (t: number) => kinds[row[t] ?? 0] ?? COVARIANCE;
   const between = (a: number, b: number) =>
-    components.reduce(
-      (sum, { tauMinutes, variance }) => sum + variance * Math.exp(-Math.abs(a - b) / tauMinutes),
-      a === b ? nugget : 0,
+    of(a).components.reduce(
+      (sum, { tauMinutes, variance }, k) =>
+        sum +
+        Math.sqrt(variance * (of(b).components[k]?.variance ?? 0)) *
+          minuteMeanCovariance(tauMinutes, Math.abs(a - b)),
+      a === b ? of(a).nugget : 0,
     );
-  const lower = seen.map((a, i) => Float64Array.from(seen.slice(0, i + 1), (b) => between(a, b)));
-  const weights = solvePositive(
-    lower,
-    Float64Array.from(seen, (t) => at(series, t)),
-  );
-  return Float64Array.from({ length: STRETCH.to - STRETCH.from }, (_, i) =>
-    seen.reduce((sum, t, j) => sum + between(t, STRETCH.from + i) * at(weights, j), 0),
-  );
+  return { space: stateSpace(kinds, row), between };
 }
 
-test("for any covariance and any missing minutes, the smoother is exact Gaussian conditioning", () => {
+/** Mean and variance by the definition: conditioning of a Gaussian vector, whose covariance is written out. */
+function byConditioning(series: Float64Array, between: (a: number, b: number) => number) {
+  const seen = [...series.keys()].filter((t) => !Number.isNaN(at(series, t)));
+  const lower = seen.map((a, i) => Float64Array.from(seen.slice(0, i + 1), (b) => between(a, b)));
+  const weighed = (values: readonly number[], t: number) => {
+    const weights = solvePositive(lower, Float64Array.from(values));
+    return seen.reduce((sum, s, j) => sum + between(s, t) * at(weights, j), 0);
+  };
+  const stretch = Array.from({ length: STRETCH.to - STRETCH.from }, (_, i) => STRETCH.from + i);
+  const values = seen.map((s) => at(series, s));
+  return {
+    mean: stretch.map((t) => weighed(values, t)),
+    variance: stretch.map(
+      (t) =>
+        between(t, t) -
+        weighed(
+          seen.map((s) => between(s, t)),
+          t,
+        ),
+    ),
+  };
+}
+
+test("for covariances that change by the minute and any missing minutes, the smoother is exact Gaussian conditioning", () => {
   for (let run = 0; run < 25; run++) {
     const random = seededRandom(`conditioning ${run}`);
-    const covariance = {
-      nugget: 0.0001 + 0.01 * random.uniform(),
-      components: Array.from({ length: 1 + (run % 6) }, () => ({
-        tauMinutes: 1 + 200 * random.uniform(),
-        variance: 0.02 * random.uniform(),
-      })),
-    };
+    const { space, between } = changing(random, 1 + (run % 6));
     const series = new Float64Array(60).map(() =>
       random.uniform() < 0.3 ? Number.NaN : 0.1 * random.normal(),
     );
     series.fill(Number.NaN, STRETCH.from, STRETCH.to);
-    const smoothed = smoothedMean(gainsOf(series, covariance), series, STRETCH);
-    close(smoothed, byConditioning(series, covariance), 1e-9);
+    const exact = byConditioning(series, between);
+    const gains = gainsOf(series, space);
+    close(smoothedMean(gains, series, STRETCH), exact.mean, 1e-9);
+    close(smoothedVariance(gains, STRETCH), exact.variance, 1e-9);
   }
 });
 
 test("draws scatter around the mean by the variance", () => {
   const series = fixedSeries();
-  const gains = gainsOf(series);
+  const gains = gainsOf(series, minuteMeans);
   const random = seededRandom("draws");
   const draws = Array.from({ length: 2000 }, () => drawPath(gains, series, STRETCH, random));
   const mean = smoothedMean(gains, series, STRETCH);
@@ -112,7 +144,7 @@ test("draws scatter around the mean by the variance", () => {
 
 test("one seed is one set of draws, another seed another", () => {
   const series = fixedSeries();
-  const gains = gainsOf(series);
+  const gains = gainsOf(series, minuteMeans);
   const draw = (seed: string) => drawPath(gains, series, STRETCH, seededRandom(seed));
   assert.deepEqual(draw("one"), draw("one"));
   assert.notDeepEqual(draw("one"), draw("two"));

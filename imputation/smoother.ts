@@ -1,104 +1,87 @@
 import { element } from "./element.ts";
 import type { Gains } from "./state-space.ts";
-import { innovations } from "./state-space.ts";
+import { predict } from "./state-space.ts";
 
 /** Indices `[from, to)` of the minutes asked for. */
 export type Stretch = Readonly<{ from: number; to: number }>;
 
 /**
- * Mean of each minute of a stretch given every measured minute on both sides: the fixed-interval smoother of de Jong 1989
- * (J. Am. Stat. Assoc. 84:1085; Durbin & Koopman 2012, §4.4), which needs no inverse. The gains must keep covariances.
+ * Mean of each missing minute of a stretch given every measured minute on both sides: the fixed-interval smoother of de Jong
+ * 1989 (J. Am. Stat. Assoc. 84:1085; Durbin & Koopman 2012, §4.4), which needs no inverse. With F the variance of a minute's
+ * prediction and K its gain, F·K is its covariance with the next state, through which alone the future speaks: the mean is
+ * the prediction plus F·K′·r, r the news of the future. Minutes of the stretch that are measured keep their value.
  */
 export function smoothedMean(gains: Gains, series: Float64Array, stretch: Stretch): Float64Array {
   const { model, measured, predictionVariance, gain } = gains;
-  const { states, decay } = model;
-  const errors = innovations(gains, series);
-  const filtered = predictedStates(gains, errors, stretch);
-  const means = new Float64Array(stretch.to - stretch.from);
-  const weight = new Float64Array(states);
+  const { states, decay, loading } = model;
+  const { predicted, errors } = predict(gains, series);
+  const means = series.slice(stretch.from, stretch.to);
+  const news = new Float64Array(states);
   for (let t = series.length - 1; t >= stretch.from; t--) {
-    for (let k = 0; k < states; k++) weight[k] = element(weight, k) * element(decay, k);
-    if (measured[t] === 1) {
-      const news =
-        element(errors, t) / element(predictionVariance, t) - dot(gain, t * states, weight, states);
-      for (let k = 0; k < states; k++) weight[k] = element(weight, k) + news;
-    }
-    if (t < stretch.to)
-      means[t - stretch.from] =
-        element(filtered, t - stretch.from) + dot(rowSumsAt(gains, t), 0, weight, states);
+    const heard = dot(gain, t * states, news);
+    const seen = measured[t] === 1;
+    if (!seen && t < stretch.to)
+      means[t - stretch.from] = element(predicted, t) + element(predictionVariance, t) * heard;
+    const own = seen ? element(errors, t) / element(predictionVariance, t) - heard : 0;
+    const row = (model.row[t] ?? 0) * states;
+    for (let k = 0; k < states; k++)
+      news[k] = element(decay, k) * element(news, k) + own * element(loading, row + k);
   }
   return means;
 }
 
-/** Variance of a measurement in each minute of the stretch, nugget included: what an interval must cover. */
+/** Variance of a measurement in each missing minute of the stretch: what an interval must cover. 0 where one is measured. */
 export function smoothedVariance(gains: Gains, stretch: Stretch): Float64Array {
-  const { model, measured } = gains;
-  const { states, decay } = model;
+  const { model, measured, predictionVariance, gain } = gains;
+  const { states } = model;
   const variances = new Float64Array(stretch.to - stretch.from);
   const information = new Float64Array(states * states);
+  const product = new Float64Array(states);
   for (let t = measured.length - 1; t >= stretch.from; t--) {
-    for (let cell = 0; cell < states * states; cell++)
-      information[cell] =
-        element(information, cell) *
-        element(decay, Math.trunc(cell / states)) *
-        element(decay, cell % states);
-    if (measured[t] === 1) addInformation(information, gains, t);
-    if (t < stretch.to) {
-      const rows = rowSumsAt(gains, t);
-      const known = dot(rows, 0, times(information, rows), states);
-      variances[t - stretch.from] = element(gains.predictionVariance, t) - known;
-    }
+    const column = gain.subarray(t * states, (t + 1) * states);
+    for (let i = 0; i < states; i++) product[i] = dot(information, i * states, column);
+    const known = dot(column, 0, product);
+    const variance = element(predictionVariance, t);
+    const seen = measured[t] === 1;
+    if (!seen && t < stretch.to) variances[t - stretch.from] = variance - variance ** 2 * known;
+    decayInformation(information, model.decay);
+    if (seen) addInformation(information, product, gains, t, known + 1 / variance);
   }
   return variances;
 }
 
-/** Σ of the predicted states a(t) over the stretch, from what lies before it. */
-function predictedStates(gains: Gains, errors: Float64Array, { from, to }: Stretch): Float64Array {
-  const { model, measured, gain } = gains;
-  const state = new Float64Array(model.states);
-  const sums = new Float64Array(to - from);
-  for (let t = 0; t < to; t++) {
-    if (t >= from) sums[t - from] = state.reduce((total, value) => total + value, 0);
-    const error = measured[t] === 1 ? element(errors, t) : 0;
-    for (let k = 0; k < model.states; k++)
-      state[k] =
-        element(model.decay, k) * (element(state, k) + element(gain, t * model.states + k) * error);
-  }
-  return sums;
+/** Φ·N·Φ. */
+function decayInformation(information: Float64Array, decay: Float64Array): void {
+  const n = decay.length;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++)
+      information[i * n + j] =
+        element(information, i * n + j) * element(decay, i) * element(decay, j);
 }
 
-/** N ← 1·1′/F + L′·N·L with L = I − K·1′. */
-function addInformation(information: Float64Array, gains: Gains, t: number): void {
-  const { states } = gains.model;
-  const gain = gains.gain.subarray(t * states, (t + 1) * states);
-  const product = times(information, gain);
-  const constant = 1 / element(gains.predictionVariance, t) + dot(gain, 0, product, states);
-  for (let cell = 0; cell < states * states; cell++)
-    information[cell] =
-      element(information, cell) +
-      constant -
-      element(product, Math.trunc(cell / states)) -
-      element(product, cell % states);
+/** N ← z·z′/F + L′·N·L with L = Φ − K·z′, of which Φ·N·Φ is there already; `own` is K′·N·K + 1/F, `product` N·K. */
+function addInformation(
+  information: Float64Array,
+  product: Float64Array,
+  { model }: Gains,
+  t: number,
+  own: number,
+): void {
+  const { states, decay, loading } = model;
+  const row = (model.row[t] ?? 0) * states;
+  for (let i = 0; i < states; i++)
+    for (let j = 0; j < states; j++) {
+      const [left, right] = [element(loading, row + i), element(loading, row + j)];
+      information[i * states + j] =
+        element(information, i * states + j) +
+        left * right * own -
+        element(decay, i) * element(product, i) * right -
+        left * element(product, j) * element(decay, j);
+    }
 }
 
-/** P(t)·1. */
-function rowSumsAt({ model: { states }, covariance }: Gains, t: number): Float64Array {
-  if (covariance === null) throw new TypeError("Gains without covariances cannot be smoothed");
-  const sums = new Float64Array(states);
-  for (let cell = 0; cell < states * states; cell++) {
-    const row = Math.trunc(cell / states);
-    sums[row] = element(sums, row) + element(covariance, t * states * states + cell);
-  }
-  return sums;
-}
-
-function times(matrix: Float64Array, vector: Float64Array): Float64Array {
-  const n = vector.length;
-  return vector.map((_, row) => dot(matrix, row * n, vector, n));
-}
-
-function dot(left: Float64Array, offset: number, right: Float64Array, length: number): number {
+function dot(values: Float64Array, offset: number, vector: Float64Array): number {
   let sum = 0;
-  for (let k = 0; k < length; k++) sum += element(left, offset + k) * element(right, k);
+  for (let k = 0; k < vector.length; k++) sum += element(values, offset + k) * element(vector, k);
   return sum;
 }

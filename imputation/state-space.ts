@@ -1,27 +1,86 @@
 import type { Covariance } from "./covariance.ts";
+import { minuteMeanCovariance } from "./covariance.ts";
 import { element } from "./element.ts";
 
 /**
- * The covariance as a state-space model: one state a component, xₖ(t+1) = φₖ·xₖ(t) + noise with φₖ = exp(−1/τₖ), and the
- * observation y(t) = Σ xₖ(t) + noise(nugget). Notation follows Durbin & Koopman 2012, Time Series Analysis by State Space
- * Methods, chapter 4.
+ * A residual as a state-space model: states of variance 1, xₖ(t+1) = φₖ·xₖ(t) + ηₖ(t), and the observation
+ * y(t) = Σ zₖ(t)·xₖ(t) + ε(t), where ε(t) may be correlated with ηₖ(t): a state is the component at the minute's beginning,
+ * the observation its mean over the minute, and both know what happens within it. Notation follows Durbin & Koopman 2012,
+ * Time Series Analysis by State Space Methods, chapter 4; correlated noises as in de Jong 1991, Ann. Stat. 19:1073.
  */
 export type StateSpace = Readonly<{
   states: number;
   /** φₖ. */
   decay: Float64Array;
-  /** Stationary variance of each state. */
-  variance: Float64Array;
-  nugget: number;
+  /** The row of the three tables below that each minute uses; as long as the series. */
+  row: Uint16Array;
+  /** zₖ, states values a row. */
+  loading: Float64Array;
+  /** Variance of ε, one value a row. */
+  noise: Float64Array;
+  /** Covariance of ε and ηₖ, states values a row. */
+  cross: Float64Array;
 }>;
 
-export function stateSpace({ nugget, components }: Covariance): StateSpace {
-  return {
-    states: components.length,
-    decay: Float64Array.from(components, ({ tauMinutes }) => Math.exp(-1 / tauMinutes)),
-    variance: Float64Array.from(components, ({ variance }) => variance),
-    nugget,
-  };
+/**
+ * The model of covariances of which each minute has one: `row[t]` is its index. All have the same components, and between
+ * two minutes each component has the geometric mean of its two variances.
+ */
+export function stateSpace(covariances: readonly Covariance[], row: Uint16Array): StateSpace {
+  const used = usedComponents(covariances);
+  const taus = used.map((k) => covariances[0]?.components[k]?.tauMinutes ?? 1);
+  const states = taus.length;
+  const loading = new Float64Array(covariances.length * states);
+  const cross = new Float64Array(covariances.length * states);
+  const noise = Float64Array.from(covariances, ({ nugget }) => nugget);
+  const decay = Float64Array.from(taus, (tau) => Math.exp(-1 / tau));
+  covariances.forEach(({ components }, r) => {
+    taus.forEach((tau, k) => {
+      const variance = components[used[k] ?? 0]?.variance ?? 0;
+      const left = 1 - element(decay, k);
+      // Mean over the minute of what is left of the state at its beginning; the rest is noise.
+      const share = tau * left;
+      loading[r * states + k] = Math.sqrt(variance) * share;
+      cross[r * states + k] = Math.sqrt(variance) * share * left;
+      noise[r] = element(noise, r) + variance * (minuteMeanCovariance(tau, 0) - share * share);
+    });
+  });
+  return { states, decay, row, loading, noise, cross };
+}
+
+/** A component that no row has costs time and says nothing. */
+function usedComponents(covariances: readonly Covariance[]): number[] {
+  const indices = [...(covariances[0]?.components ?? []).keys()];
+  return indices.filter((k) =>
+    covariances.some(({ components }) => (components[k]?.variance ?? 0) > 0),
+  );
+}
+
+const DAY = 1440;
+const HOUR = 60;
+
+/** The model of 24 hourly covariances: a minute of the day has those of the two nearest hours' middles, by distance. */
+export function dailyStateSpace(hours: readonly Covariance[], minuteOfDay: Uint16Array) {
+  const minutes = Array.from({ length: DAY }, (_, minute): Covariance => {
+    const place = (minute + DAY - HOUR / 2) / HOUR;
+    const before = hours[Math.floor(place) % hours.length];
+    const after = hours[Math.ceil(place) % hours.length];
+    const share = place % 1;
+    const between = (a = 0, b = 0) => a * (1 - share) + b * share;
+    return {
+      nugget: between(before?.nugget, after?.nugget),
+      components: (before?.components ?? []).map(({ tauMinutes, variance }, k) => ({
+        tauMinutes,
+        variance: between(variance, after?.components[k]?.variance),
+      })),
+    };
+  });
+  return stateSpace(minutes, minuteOfDay);
+}
+
+/** The model of minutes `[from, to)` only. */
+export function sliceStateSpace(model: StateSpace, from: number, to: number): StateSpace {
+  return { ...model, row: model.row.subarray(from, to) };
 }
 
 /** What the Kalman filter knows before it sees any value: it depends on which minutes are measured, and not on them. */
@@ -31,99 +90,79 @@ export type Gains = Readonly<{
   measured: Uint8Array;
   /** Variance F(t) of the one-minute-ahead prediction. */
   predictionVariance: Float64Array;
-  /** Kalman gain P(t)·1 / F(t), states values a minute, before the transition. */
+  /** Kalman gain (Φ·P(t)·z + cross) / F(t), states values a minute; also where nothing is measured. */
   gain: Float64Array;
-  /** Predicted state covariance P(t), states² values a minute; only where it was asked for. */
-  covariance: Float64Array | null;
 }>;
 
 /** Runs the variance half of the Kalman filter once; `measured` holds 1 where a value will be given. */
-export function kalmanGains(model: StateSpace, measured: Uint8Array, keep: boolean): Gains {
+export function kalmanGains(model: StateSpace, measured: Uint8Array): Gains {
   const { states } = model;
-  const size = states * states;
   const gain = new Float64Array(measured.length * states);
   const predictionVariance = new Float64Array(measured.length);
-  const covariance = keep ? new Float64Array(measured.length * size) : null;
-  const now = diagonal(model.variance);
-  measured.forEach((seen, t) => {
-    covariance?.set(now, t * size);
+  const now = new Float64Array(states * states);
+  for (let k = 0; k < states; k++) now[k * states + k] = 1;
+  for (let t = 0; t < measured.length; t++) {
     const column = gain.subarray(t * states, (t + 1) * states);
-    const prediction = model.nugget + rowSums(now, column);
+    const prediction = weigh(now, model, model.row[t] ?? 0, column);
     predictionVariance[t] = prediction;
-    scale(column, 1 / prediction);
-    if (seen === 1) downdate(now, column, prediction);
-    advance(now, model);
-  });
-  return { model, measured, predictionVariance, gain, covariance };
-}
-
-/**
- * Prediction errors v(t) of a series, by the gains of its measured minutes; NaN elsewhere. Divided by √F(t) they are
- * independent and of variance 1 where the covariance is right.
- */
-export function innovations(gains: Gains, series: Float64Array): Float64Array {
-  const { model, measured, gain } = gains;
-  const { states, decay } = model;
-  const state = new Float64Array(states);
-  const errors = new Float64Array(series.length).fill(Number.NaN);
-  for (let t = 0; t < series.length; t++) {
-    const error = measured[t] === 1 ? element(series, t) - sum(state) : 0;
-    if (measured[t] === 1) errors[t] = error;
-    const row = t * states;
-    for (let k = 0; k < states; k++)
-      state[k] = element(decay, k) * (element(state, k) + element(gain, row + k) * error);
+    advance(now, model.decay);
+    if (measured[t] === 1) downdate(now, column, prediction);
   }
-  return errors;
+  return { model, measured, predictionVariance, gain };
 }
 
-function diagonal(values: Float64Array): Float64Array {
-  const matrix = new Float64Array(values.length ** 2);
-  values.forEach((value, k) => {
-    matrix[k * values.length + k] = value;
-  });
-  return matrix;
-}
-
-/** Writes the sum of each row into `sums` (P·1) and returns the sum of all (1′·P·1). */
-function rowSums(matrix: Float64Array, sums: Float64Array): number {
-  const n = sums.length;
-  let total = 0;
-  for (let i = 0; i < n; i++) {
-    const row = sum(matrix.subarray(i * n, (i + 1) * n));
-    sums[i] = row;
-    total += row;
+/** Writes the gain of a minute into `column` and returns the variance of its prediction. */
+function weigh(now: Float64Array, model: StateSpace, row: number, column: Float64Array): number {
+  const { states, decay, loading, cross } = model;
+  let prediction = element(model.noise, row);
+  for (let i = 0; i < states; i++) {
+    let sum = 0;
+    for (let j = 0; j < states; j++)
+      sum += element(now, i * states + j) * element(loading, row * states + j);
+    prediction += sum * element(loading, row * states + i);
+    column[i] = element(decay, i) * sum + element(cross, row * states + i);
   }
-  return total;
+  for (let i = 0; i < states; i++) column[i] = element(column, i) / prediction;
+  return prediction;
+}
+
+/** Φ·P·Φ + Q, with Q such that the stationary variance stays 1. */
+function advance(matrix: Float64Array, decay: Float64Array): void {
+  const n = decay.length;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) {
+      const kept = element(decay, i) * element(decay, j);
+      matrix[i * n + j] = element(matrix, i * n + j) * kept + (i === j ? 1 - kept : 0);
+    }
 }
 
 /** P − K·K′·F: what seeing a value takes from the uncertainty. */
 function downdate(matrix: Float64Array, gain: Float64Array, prediction: number): void {
   const n = gain.length;
-  for (let cell = 0; cell < n * n; cell++)
-    matrix[cell] =
-      element(matrix, cell) -
-      element(gain, Math.trunc(cell / n)) * element(gain, cell % n) * prediction;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++)
+      matrix[i * n + j] =
+        element(matrix, i * n + j) - element(gain, i) * element(gain, j) * prediction;
 }
 
-/** Φ·P·Φ + Q, with Q such that the stationary variance stays. */
-function advance(matrix: Float64Array, { states, decay, variance }: StateSpace): void {
-  for (let cell = 0; cell < states * states; cell++)
-    matrix[cell] =
-      element(matrix, cell) *
-      element(decay, Math.trunc(cell / states)) *
-      element(decay, cell % states);
-  for (let k = 0; k < states; k++) {
-    const own = k * states + k;
-    matrix[own] = element(matrix, own) + element(variance, k) * (1 - element(decay, k) ** 2);
+/** The mean half of the filter: what the states foretell of each minute, and how far the measured ones are from it. */
+export type Predictions = Readonly<{ predicted: Float64Array; errors: Float64Array }>;
+
+/** Predictions z·a(t) of every minute and their errors v(t) by the gains; an error is 0 where nothing is measured. */
+export function predict({ model, measured, gain }: Gains, series: Float64Array): Predictions {
+  const { states, decay, loading } = model;
+  const state = new Float64Array(states);
+  const predicted = new Float64Array(series.length);
+  const errors = new Float64Array(series.length);
+  for (let t = 0; t < series.length; t++) {
+    const row = (model.row[t] ?? 0) * states;
+    let sum = 0;
+    for (let k = 0; k < states; k++) sum += element(loading, row + k) * element(state, k);
+    predicted[t] = sum;
+    const error = measured[t] === 1 ? element(series, t) - sum : 0;
+    errors[t] = error;
+    for (let k = 0; k < states; k++)
+      state[k] = element(decay, k) * element(state, k) + element(gain, t * states + k) * error;
   }
-}
-
-function scale(values: Float64Array, factor: number): void {
-  for (let i = 0; i < values.length; i++) values[i] = element(values, i) * factor;
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += element(values, i);
-  return total;
+  return { predicted, errors };
 }

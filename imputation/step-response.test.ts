@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { instantSpace } from "../testing/instant-space.ts";
 import { fitStepResponse } from "./step-response.ts";
 
 const minutes = Float64Array.from({ length: 40 }, (_, t) => t);
 const first = minutes.map((t) => Math.sin(t * 0.9) + 0.2 * (t % 5));
 const second = minutes.map((t) => ((t * 7) % 11) / 11);
-const NOISE = { nugget: 0.005, components: [{ tauMinutes: 8, variance: 0.02 }] };
+const NOISE = instantSpace({ nugget: 0.005, components: [{ tauMinutes: 8, variance: 0.02 }] }, 40);
 
 // statsmodels 0.15.0: GLS on standardised columns and an intercept, covariance 0.02·e^(−|l|/8) + 0.005 at lag 0, the ridge
 // as three pseudo-observations (10, 10 and 1 times a coefficient are 0 with variance 1).

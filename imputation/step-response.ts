@@ -1,7 +1,7 @@
-import type { Covariance } from "./covariance.ts";
 import { element } from "./element.ts";
 import { solvePositive } from "./solve-positive.ts";
-import { kalmanGains, stateSpace } from "./state-space.ts";
+import type { StateSpace } from "./state-space.ts";
+import { kalmanGains } from "./state-space.ts";
 import type { Column } from "./whitened-gram.ts";
 import { whitenedGram } from "./whitened-gram.ts";
 
@@ -19,12 +19,12 @@ const RIDGE_INTERCEPT = 1;
 export function fitStepResponse(
   residual: Float64Array,
   features: readonly Float64Array[],
-  noise: Covariance,
+  noise: StateSpace,
 ): Float64Array {
   const measured = Uint8Array.from(residual, (value) => (Number.isNaN(value) ? 0 : 1));
   const columns = features.map((values) => standardise(values, measured));
   const intercept = asItIs(new Float64Array(residual.length).fill(1));
-  const gram = whitenedGram(kalmanGains(stateSpace(noise), measured, false), [
+  const gram = whitenedGram(kalmanGains(noise, measured), [
     ...columns,
     intercept,
     asItIs(residual),

@@ -1,5 +1,5 @@
 import { element } from "./element.ts";
-import type { Gains } from "./state-space.ts";
+import type { Gains, StateSpace } from "./state-space.ts";
 
 /** Rows that are added to the products at once: a quarter of the reads and writes. */
 const ROWS = 4;
@@ -23,7 +23,7 @@ export function whitenedGram(gains: Gains, columns: readonly Column[]): Float64A
   for (let t = 0; t < measured.length; t++) {
     errors.fill(0);
     if (measured[t] === 1) {
-      predictionErrors(errors, columns, state, t);
+      predictionErrors(errors, columns, state, model, t);
       keepRow(rows, errors, filled * size, 1 / Math.sqrt(element(predictionVariance, t)));
       filled = (filled + 1) % ROWS;
       if (filled === 0) addProducts(gram, rows, size);
@@ -46,11 +46,15 @@ function predictionErrors(
   errors: Float64Array,
   columns: readonly Column[],
   state: Float64Array,
+  { states, row, loading }: StateSpace,
   t: number,
 ): void {
   const size = errors.length;
-  for (let cell = 0, j = 0; cell < state.length; cell++, j = j + 1 === size ? 0 : j + 1)
-    errors[j] = element(errors, j) - element(state, cell);
+  for (let k = 0; k < states; k++) {
+    const share = element(loading, (row[t] ?? 0) * states + k);
+    for (let j = 0; j < size; j++)
+      errors[j] = element(errors, j) - share * element(state, k * size + j);
+  }
   for (let j = 0; j < size; j++) {
     const column = columns[j];
     if (column === undefined) continue;
@@ -70,7 +74,7 @@ function advance(
   gain: number,
 ): void {
   for (let j = 0; j < errors.length; j++)
-    state[offset + j] = decay * (element(state, offset + j) + gain * element(errors, j));
+    state[offset + j] = decay * element(state, offset + j) + gain * element(errors, j);
 }
 
 function addProducts(gram: Float64Array, rows: Float64Array, size: number): void {

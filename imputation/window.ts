@@ -1,12 +1,11 @@
-import type { Covariance } from "./covariance.ts";
 import { drawPath } from "./draws.ts";
 import type { Path } from "./linear.ts";
 import { countMeasured } from "./minutes.ts";
 import type { Random } from "./random.ts";
 import type { Stretch } from "./smoother.ts";
 import { smoothedMean, smoothedVariance } from "./smoother.ts";
-import type { Gains } from "./state-space.ts";
-import { kalmanGains, stateSpace } from "./state-space.ts";
+import type { Gains, StateSpace } from "./state-space.ts";
+import { kalmanGains, sliceStateSpace } from "./state-space.ts";
 
 /** Beyond half a day nothing is remembered that the profile does not say. */
 const CONTEXT_MINUTES = 720;
@@ -14,12 +13,8 @@ const CONTEXT_MINUTES = 720;
 type Window = Readonly<{ gains: Gains; series: Float64Array; stretch: Stretch }>;
 
 /** Mean and deviation of the residual over a stretch, from 12 hours on either side. Throws where nothing is measured there. */
-export function smoothWindow(
-  residual: Float64Array,
-  covariance: Covariance,
-  stretch: Stretch,
-): Path {
-  const window = openWindow(residual, covariance, stretch);
+export function smoothWindow(residual: Float64Array, model: StateSpace, stretch: Stretch): Path {
+  const window = openWindow(residual, model, stretch);
   return {
     mean: smoothedMean(window.gains, window.series, window.stretch),
     deviation: smoothedVariance(window.gains, window.stretch).map(Math.sqrt),
@@ -29,17 +24,17 @@ export function smoothWindow(
 /** Paths of the residual over a stretch that look like the signal; as many as asked for, from one seed. */
 export function drawWindow(
   residual: Float64Array,
-  covariance: Covariance,
+  model: StateSpace,
   stretch: Stretch,
   draws: Readonly<{ count: number; random: Random }>,
 ): Float64Array[] {
-  const window = openWindow(residual, covariance, stretch);
+  const window = openWindow(residual, model, stretch);
   return Array.from({ length: draws.count }, () =>
     drawPath(window.gains, window.series, window.stretch, draws.random),
   );
 }
 
-function openWindow(residual: Float64Array, covariance: Covariance, { from, to }: Stretch): Window {
+function openWindow(residual: Float64Array, model: StateSpace, { from, to }: Stretch): Window {
   const start = Math.max(0, from - CONTEXT_MINUTES);
   const series = residual.slice(start, to + CONTEXT_MINUTES);
   series.fill(Number.NaN, from - start, to - start);
@@ -47,7 +42,7 @@ function openWindow(residual: Float64Array, covariance: Covariance, { from, to }
     throw new Error("nothing comparable was measured within 12 hours");
   const measured = Uint8Array.from(series, (value) => (Number.isNaN(value) ? 0 : 1));
   return {
-    gains: kalmanGains(stateSpace(covariance), measured, true),
+    gains: kalmanGains(sliceStateSpace(model, start, start + series.length), measured),
     series,
     stretch: { from: from - start, to: to - start },
   };

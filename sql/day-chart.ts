@@ -27,6 +27,8 @@ export type ChartGap = Readonly<{
   cause: string;
   /** Why it was not filled; null where it was, or where nobody looked yet. */
   refusal: string | null;
+  /** Steps probably walked in it; null where they are known or cannot be expected. */
+  expectedSteps: Readonly<{ total: number; lower: number; upper: number; days: number }> | null;
 }>;
 export type ChartStage = Readonly<{ from: number; to: number; stage: string }>;
 
@@ -104,11 +106,14 @@ const IMPUTED = `
 
 const GAPS = `
   select greatest(0, ${MINUTE_OF("g.starts_at")}) as from,
-    least(${MINUTE_OF("$3::timestamptz")}, ${MINUTE_OF("g.ends_at")}) as to, g.cause, receipt.refusal
+    least(${MINUTE_OF("$3::timestamptz")}, ${MINUTE_OF("g.ends_at")}) as to, g.cause, receipt.refusal, receipt."expectedSteps"
   from study.gap g
   join study.series r on r.id = g.series_id and r.for_analysis
   left join lateral (
-    select i.refusal from study.imputed_gap i join study.imputation_run run on run.id = i.run_id
+    select i.refusal,
+      case when i.expected_steps is not null then jsonb_build_object('total', i.expected_steps,
+        'lower', i.expected_steps_lower, 'upper', i.expected_steps_upper, 'days', i.expected_steps_days) end as "expectedSteps"
+    from study.imputed_gap i join study.imputation_run run on run.id = i.run_id
     where i.participant_id = g.participant_id and i.series_id = g.series_id and i.starts_at = g.starts_at
       and run.superseded_at is null limit 1
   ) receipt on true

@@ -1,11 +1,13 @@
 import type { BackTest } from "../imputation/back-test.ts";
+import type { ExpectedSteps } from "../imputation/expected-steps.ts";
 import type { Imputation } from "../imputation/impute-gap.ts";
 import type { FoundGap } from "./imputation-inputs.ts";
 import type { Queryable } from "./pool.ts";
 import { only } from "./pool.ts";
 
 /** One gap with what became of it; values are in units of the registry's scale, one a minute from the gap's start. */
-export type StoredGap = FoundGap & Readonly<{ imputation: Imputation; seed: string }>;
+export type StoredGap = FoundGap &
+  Readonly<{ imputation: Imputation; seed: string; expectedSteps: ExpectedSteps | null }>;
 
 export type ImputationRun = Readonly<{
   participantId: number;
@@ -60,6 +62,10 @@ export async function storeImputation(db: Queryable, run: ImputationRun): Promis
     values.map(({ lower }) => lower),
     values.map(({ upper }) => upper),
     JSON.stringify(run.tests),
+    run.gaps.map(({ expectedSteps }) => expectedSteps && Math.round(expectedSteps.total)),
+    run.gaps.map(({ expectedSteps }) => expectedSteps?.lower ?? null),
+    run.gaps.map(({ expectedSteps }) => expectedSteps?.upper ?? null),
+    run.gaps.map(({ expectedSteps }) => expectedSteps?.days ?? null),
   ]);
   return only(rows, "stored imputation run");
 }
@@ -97,10 +103,11 @@ with superseded as (
   returning id
 ), receipt as (
   insert into study.imputed_gap (run_id, participant_id, series_id, starts_at, ends_at, cause, method, with_steps,
-    provisional, passed_over, refusal, pending, seed)
+    provisional, passed_over, refusal, pending, seed, expected_steps, expected_steps_lower, expected_steps_upper,
+    expected_steps_days)
   select run.id, $1::int, $2::smallint, g.*
   from run, unnest($8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::boolean[], $13::boolean[],
-    $14::jsonb[], $15::text[], $16::boolean[], $17::text[]) g
+    $14::jsonb[], $15::text[], $16::boolean[], $17::text[], $23::int[], $24::int[], $25::int[], $26::smallint[]) g
 ), imputed as (
   insert into study.imputed_sample (participant_id, series_id, time, value, lower, upper, run_id)
   select $1::int, $2::smallint, v.time, v.value, v.lower, v.upper, run.id

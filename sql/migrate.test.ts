@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, refuseSharedNumbers } from "./migrate.ts";
 import { createClient } from "./pool.ts";
 
 let database: TestDatabase;
@@ -26,6 +26,13 @@ test("a migration that was edited after it was applied is refused by name", asyn
   await assert.rejects(asOwner(migrate), /0002_study_and_participant\.sql was edited/);
   await database.owner.query("delete from migration.applied where number = 2");
   await assert.rejects(asOwner(migrate), /0002_study_and_participant\.sql failed/);
+});
+
+test("two migrations with one number are refused by name", () => {
+  assert.throws(
+    () => refuseSharedNumbers(["0001_a.sql", "0002_b.sql", "0002_c.sql"]),
+    /0002 more than once: 0002_b\.sql, 0002_c\.sql/,
+  );
 });
 
 test("every table and view of the product has a comment, so that the data dictionary can be made of them", async () => {

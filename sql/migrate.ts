@@ -50,6 +50,7 @@ async function readApplied(client: ClientBase): Promise<Map<number, string>> {
 
 async function readMigrations(): Promise<Migration[]> {
   const names = (await readdir(FOLDER)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
+  refuseSharedNumbers(names);
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(name, FOLDER), "utf8");
@@ -57,6 +58,15 @@ async function readMigrations(): Promise<Migration[]> {
       return { number: Number(name.slice(0, 4)), name, text, checksum };
     }),
   );
+}
+
+/** Two branches may have taken the same number: only the first of them would ever be applied. */
+export function refuseSharedNumbers(names: readonly string[]): void {
+  for (const [number, same] of Map.groupBy(names, (name) => name.slice(0, 4)))
+    if (same.length > 1)
+      throw new Error(
+        `sql/migrations has number ${number} more than once: ${same.join(", ")}; give the newer one the next free number`,
+      );
 }
 
 function refuseIfEdited({ number, name, checksum }: Migration, applied: Map<number, string>): void {

@@ -66,10 +66,10 @@ export async function startContactSite(t: TestContext, executablePath: string) {
     await world.stop();
     await rm(folder, { recursive: true, force: true });
   });
-  return { world, client, browser, origin: pages.origin };
+  return { world, client, browser, origin: pages.origin, routes: pages.routes };
 }
 
-function servePages({ deps }: ContactWorld, client: Client, temporalUiUrl: string) {
+async function servePages({ deps }: ContactWorld, client: Client, temporalUiUrl: string) {
   const app = createApp({
     db: deps.db,
     clock: () => new Date(),
@@ -87,5 +87,5 @@ function servePages({ deps }: ContactWorld, client: Client, temporalUiUrl: strin
     },
     log: { info: said, warn: said, error: said },
   });
-  return serve(app);
+  return { ...(await serve(app)), routes: app.routes };
 }

@@ -32,6 +32,13 @@ test("the document is OpenAPI 3.1, describes every route there is, and needs no 
     .map(({ method, path }) => `${method} ${path}`)
     .filter((route) => !/openapi\.json$|docs$/.test(route));
   assert.deepEqual(described.sort(), [...new Set(there)].sort());
+  const operations = Object.values(
+    document.paths as Record<string, Record<string, { operationId: string }>>,
+  )
+    .flatMap((methods) => Object.values(methods))
+    .map(({ operationId }) => operationId);
+  assert.ok(operations.every((name) => /^[a-z][A-Za-z]+$/.test(name)));
+  assert.equal(new Set(operations).size, operations.length);
   const page = await (await get("/docs", { Accept: "text/html" })).text();
   assert.doesNotMatch(page, /(src|href)="(https?:)?\/\//);
   assert.match(page, /GET \/api\/v1\/participants\/\{id\}\/samples/);
@@ -216,6 +223,8 @@ test("what is wrong is told field by field; an address, a method and nobody are 
   assert.equal(wrongWay.status, 405);
   assert.match(wrongWay.headers.get("Allow") ?? "", /GET/);
   assert.equal((await get("/nowhere")).status, 404);
+  assert.equal((await get("/studies/nowhere/days")).status, 404);
+  assert.equal((await get("/studies/test/days", coordinator)).status, 404);
   const nobody = await get("/studies", {});
   assert.equal(nobody.status, 401);
   assert.match(nobody.headers.get("WWW-Authenticate") ?? "", /^Bearer/);

@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import { HTTPException } from "hono/http-exception";
 import type { z } from "zod";
 import type { DayRow } from "../../sql/read-days.ts";
 import {
@@ -8,20 +9,12 @@ import {
   readSleep,
   readStudyDays,
 } from "../../sql/read-days.ts";
+import { readStudies } from "../../sql/read-people.ts";
 import type { AppDeps } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
 import { DaysOnly, DaysPage, MetricName, OfPerson, openDays, Slug, TimePage } from "./asked.ts";
 import { DayPlace, InstantPlace, nextCursor, placeOf } from "./cursor.ts";
-import {
-  allows,
-  apiRoutes,
-  boundOf,
-  failures,
-  json,
-  notFound,
-  pageOf,
-  reachPerson,
-} from "./routing.ts";
+import { allows, apiRoutes, boundOf, failures, json, pageOf, reachPerson } from "./routing.ts";
 import { Daily, Day, Gap, Sleep } from "./schemas.ts";
 import { StreamFormat, sendRows, streamed } from "./stream.ts";
 
@@ -29,7 +22,7 @@ const middleware = [allows("data.read")];
 const tags = ["Days and nights"];
 
 /** A page about one participant. */
-const ofPerson = <Query extends z.ZodObject | z.ZodType, Row extends z.ZodType>(
+const ofPerson = <Query extends z.ZodType, Row extends z.ZodType>(
   path: string,
   summary: string,
   query: Query,
@@ -38,11 +31,12 @@ const ofPerson = <Query extends z.ZodObject | z.ZodType, Row extends z.ZodType>(
   createRoute({
     method: "get",
     path: `/participants/{id}/${path}`,
+    operationId: `list-${path}`.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
     tags,
     summary,
     middleware,
     request: { params: OfPerson, query: query as Query & z.ZodObject },
-    responses: { 200: json("A page.", pageOf(row)), ...failures, ...notFound },
+    responses: { 200: json("A page.", pageOf(row)), ...failures },
   });
 
 const days = ofPerson("days", "Local days from the ledger", DaysPage, Day);
@@ -58,6 +52,7 @@ const daily = ofPerson(
 const studyDays = createRoute({
   method: "get",
   path: "/studies/{study}/days",
+  operationId: "streamStudyDays",
   tags,
   summary: "Every local day of everybody in a study, streamed",
   middleware,
@@ -105,8 +100,10 @@ export function dayRoutes({ db }: Pick<AppDeps, "db">) {
       const items = await withPatience(readDailyValues(db, participant, asked));
       return c.json({ items, next_cursor: nextCursor(items, limit, ({ day }) => day) }, 200);
     })
-    .openapi(studyDays, (c) => {
+    .openapi(studyDays, async (c) => {
       const { study } = c.req.valid("param");
+      const known = await withPatience(readStudies(db, boundOf(c)));
+      if (!known.some((each) => each.study === study)) throw new HTTPException(404);
       const { format, ...range } = c.req.valid("query");
       const batches = allDays(db, { ...openDays(range), study, bound: boundOf(c) });
       return sendRows(c, { format, columns: COLUMNS, name: `${study}-days` }, batches);

@@ -96,8 +96,8 @@ async function imputeDay(db: TestDatabase["app"], participantId: number): Promis
     scale: 10,
     madeAt: at(3000),
     gaps: [
-      { ...found(FILLED), imputation: { filled } },
-      { ...found(EMPTY), imputation: { refusal } },
+      { ...found(FILLED), expectedSteps: null, imputation: { filled } },
+      { ...found(EMPTY), expectedSteps: null, imputation: { refusal } },
     ],
     tests: [],
   });

@@ -1,21 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { HTTPException } from "hono/http-exception";
 import { writeAudit } from "../../sql/audit.ts";
 import { readImputationRuns } from "../../sql/read-imputations.ts";
 import type { AppDeps } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
 import { Day, DaysPage, limitOf, OfPerson, OfPersonDay, openDays } from "./asked.ts";
 import { NumberPlace, nextCursor, placeOf } from "./cursor.ts";
-import {
-  allows,
-  apiRoutes,
-  conflict,
-  failures,
-  json,
-  notFound,
-  pageOf,
-  reachPerson,
-} from "./routing.ts";
+import { Unavailable } from "./problem.ts";
+import { allows, apiRoutes, conflict, failures, json, pageOf, reachPerson } from "./routing.ts";
 import { Draws, ImputationRun, Started } from "./schemas.ts";
 
 const tags = ["Imputation"];
@@ -23,6 +14,7 @@ const tags = ["Imputation"];
 const runs = createRoute({
   method: "get",
   path: "/participants/{id}/imputation-runs",
+  operationId: "listImputationRuns",
   tags,
   summary: "How gaps were filled, or why not",
   middleware: [allows("data.read")],
@@ -34,12 +26,13 @@ const runs = createRoute({
       }),
     }),
   },
-  responses: { 200: json("A page.", pageOf(ImputationRun)), ...failures, ...notFound },
+  responses: { 200: json("A page.", pageOf(ImputationRun)), ...failures },
 });
 
 const draws = createRoute({
   method: "get",
   path: "/participants/{id}/days/{day}/draws",
+  operationId: "getDraws",
   tags,
   summary: "Draws of a day's filled gaps, for multiple imputation",
   description: "The same each time. 20 are enough for Rubin's rules.",
@@ -48,7 +41,6 @@ const draws = createRoute({
   responses: {
     200: json("Paths, a value a minute.", Draws),
     ...failures,
-    ...notFound,
     ...conflict,
   },
 });
@@ -56,22 +48,24 @@ const draws = createRoute({
 const start = createRoute({
   method: "post",
   path: "/participants/{id}/imputation",
+  operationId: "startImputation",
   tags,
   summary: "Fill the gaps from a day on",
   description: "Nothing changes where nothing new is known. One run a participant at a time.",
   middleware: [allows("imputation.start")],
   request: { params: OfPerson, query: z.object({ since: Day }) },
-  responses: { 202: json("It is under way.", Started), ...failures, ...notFound },
+  responses: { 202: json("It is under way.", Started), ...failures },
 });
 
 const fetchNow = createRoute({
   method: "post",
   path: "/participants/{id}/fetch",
+  operationId: "fetchNow",
   tags: ["People and devices"],
   summary: "Fetch their data now",
   middleware: [allows("participant.fetch")],
   request: { params: OfPerson },
-  responses: { 202: json("It is asked for.", Started), ...failures, ...notFound },
+  responses: { 202: json("It is asked for.", Started), ...failures },
 });
 
 type Deps = Pick<AppDeps, "db" | "log" | "fetchNow" | "imputation">;
@@ -90,7 +84,7 @@ export function imputationRoutes({ db, log, fetchNow: trigger, imputation }: Dep
     .openapi(draws, async (c) => {
       const { id, day } = c.req.valid("param");
       const { participant } = await reachPerson(c, db, { id });
-      if (!imputation) throw new HTTPException(503);
+      if (!imputation) throw new Unavailable();
       const asked = { participant, day, count: c.req.valid("query").count };
       const gaps = (await imputation.draws(asked)).map(({ startsAt, seed, paths }) => ({
         starts_at: startsAt.toISOString(),
@@ -137,6 +131,6 @@ async function startOr503(
     await begun;
   } catch (error) {
     log.warn({ error: error instanceof Error ? error.name : "?" }, "nothing could be started");
-    throw new HTTPException(503, { message: "nothing started" });
+    throw new Unavailable();
   }
 }

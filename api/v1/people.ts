@@ -4,16 +4,7 @@ import type { AppDeps } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
 import { Name, OfPerson, Page, Slug } from "./asked.ts";
 import { IdPlace, nextCursor, placeOf } from "./cursor.ts";
-import {
-  allows,
-  apiRoutes,
-  boundOf,
-  failures,
-  json,
-  notFound,
-  pageOf,
-  reachPerson,
-} from "./routing.ts";
+import { allows, apiRoutes, boundOf, failures, json, pageOf, reachPerson } from "./routing.ts";
 import { Device, Metric, Person, Study } from "./schemas.ts";
 
 const tags = ["People and devices"];
@@ -22,6 +13,7 @@ const middleware = [allows("data.read")];
 const studies = createRoute({
   method: "get",
   path: "/studies",
+  operationId: "listStudies",
   tags,
   summary: "Studies with their sites and arms",
   middleware,
@@ -34,6 +26,7 @@ const studies = createRoute({
 const metrics = createRoute({
   method: "get",
   path: "/metrics",
+  operationId: "listMetrics",
   tags,
   summary: "What can be measured, in which unit",
   middleware,
@@ -46,6 +39,7 @@ const metrics = createRoute({
 const participants = createRoute({
   method: "get",
   path: "/participants",
+  operationId: "listParticipants",
   tags,
   summary: "Participants by id",
   middleware,
@@ -63,16 +57,18 @@ const participants = createRoute({
 const participant = createRoute({
   method: "get",
   path: "/participants/{id}",
+  operationId: "getParticipant",
   tags,
   summary: "One participant",
   middleware,
   request: { params: OfPerson },
-  responses: { 200: json("Their state and the three clocks.", Person), ...failures, ...notFound },
+  responses: { 200: json("Their state and the three clocks.", Person), ...failures },
 });
 
 const devices = createRoute({
   method: "get",
   path: "/participants/{id}/devices",
+  operationId: "listDevices",
   tags,
   summary: "What is or was paired",
   middleware,
@@ -80,7 +76,6 @@ const devices = createRoute({
   responses: {
     200: json("The last to sync first.", z.strictObject({ items: z.array(Device) })),
     ...failures,
-    ...notFound,
   },
 });
 

@@ -17,6 +17,13 @@ export class Unprocessable extends Error {
   }
 }
 
+/** What would have to do it is away, or not offered here: 503 in these words, and nothing was done. */
+export class Unavailable extends Error {
+  readonly title = "Nothing was done";
+  readonly detail =
+    "What does this is away or not offered here: the workflow server, or the threads that draw. Nothing was changed; try again in a few minutes.";
+}
+
 /** The issues of a schema, field by field. */
 export function fieldErrors(target: string, error: z.core.$ZodError): FieldError[] {
   return error.issues.map(({ path, message }) => ({ in: target, field: path.join("."), message }));
@@ -66,6 +73,7 @@ function wordsOf(error: unknown, status: number): Words {
       errors: error.errors,
     };
   }
+  if (error instanceof Unavailable) return { title: error.title, detail: error.detail };
   if (error instanceof Refusal) return { title: "This cannot be done", detail: error.message };
   const { title, detail } = WORDS[status] ?? failureOf(status);
   return { title, detail };
@@ -75,5 +83,6 @@ function wordsOf(error: unknown, status: number): Words {
 export function problemStatusOf(error: unknown): number {
   if (error instanceof Unprocessable) return 422;
   if (error instanceof Refusal) return 409;
+  if (error instanceof Unavailable) return 503;
   return statusOf(error);
 }

@@ -32,10 +32,12 @@ const problem = (description: string) => ({
 export const failures = {
   401: problem("Nobody is signed in, or the token is not good (any more)."),
   403: problem("The role, or the token's scope, does not include this."),
+  404: problem("There is no such address, or nothing with this id that you may see."),
   422: problem("What was asked does not fit; the problem says which field and why."),
-  503: problem("The database does not answer. Nothing is empty: it cannot be read."),
+  503: problem(
+    "The database or the workflow server does not answer; nothing is empty, and nothing was done.",
+  ),
 };
-export const notFound = { 404: problem("Nobody here has this id.") };
 export const conflict = {
   409: problem("It cannot be done as things stand; the problem says why."),
 };

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Hono } from "hono";
 import type { z } from "zod";
-import type { AppEnv } from "../deps.ts";
+import { createApp } from "../app.ts";
+import { ours } from "../set-up-for-tests.ts";
 import { closeDays, DAYS, EMPTY, FILLED, FILLED_BPM } from "./filled-for-tests.ts";
 import * as schemas from "./schemas.ts";
 import { pageOf, RANGE, startApi } from "./site-for-tests.ts";
-import { sendRows } from "./stream.ts";
 
 const { database, researcher, coordinator, get, read, samplesOf } = await startApi();
 
@@ -215,29 +214,32 @@ test("draws are given by day, and where there are none the reason is", async () 
   assert.match(schemas.Problem.parse(await none.json()).detail, /Nothing was imputed/);
 });
 
-test("a stream is read no faster than it is taken, and ends where nobody takes it any more", async () => {
-  let read = 0;
-  let ended = false;
-  async function* batches() {
-    try {
-      for (;;) {
-        read += 1;
-        yield [{ n: read }];
-      }
-    } finally {
-      ended = true;
-    }
+test("what would have to be started and is away is said so, and is not the database", async () => {
+  const db = database.app;
+  const away = {
+    start: () => Promise.reject(new Error("away")),
+    draws: () => Promise.reject(new Error("away")),
+  };
+  const app = createApp({
+    db,
+    clock: () => new Date(),
+    temporalUiUrl: null,
+    temporalNamespace: "wearflow",
+    embedded: true,
+    demo: true,
+    imputation: away,
+    log: { info() {}, warn() {}, error() {} },
+  });
+  for (const path of ["imputation?since=2026-11-02", "fetch"]) {
+    const reply = await app.request(`/api/v1/participants/D-UTC/${path}`, {
+      method: "POST",
+      headers: ours,
+    });
+    assert.equal(reply.status, 503, path);
+    assert.equal(schemas.Problem.parse(await reply.json()).title, "Nothing was done");
   }
-  const site = new Hono<AppEnv>();
-  const file = { format: "csv", columns: ["n"], name: "numbers" } as const;
-  site.get("/", (c) => sendRows(c, file, batches()));
-  const body = (await site.request("/")).body?.getReader();
-  const text = new TextDecoder();
-  assert.equal(text.decode((await body?.read())?.value), "n\n");
-  assert.equal(text.decode((await body?.read())?.value), "1\n");
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.ok(read < 6, `${read} batches were read for two that were taken`);
-  await body?.cancel();
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.ok(ended);
+  const { rows } = await db.query(
+    "select from audit.entry where action in ('imputation.start', 'participant.fetch')",
+  );
+  assert.deepEqual(rows, []);
 });

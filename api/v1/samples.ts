@@ -11,7 +11,7 @@ import { withPatience } from "../status-reader.ts";
 import { limitOf, MetricName, OfPerson, timed } from "./asked.ts";
 import { cursorOf, placeOf } from "./cursor.ts";
 import { Unprocessable } from "./problem.ts";
-import { allows, apiRoutes, failures, notFound, reachPerson } from "./routing.ts";
+import { allows, apiRoutes, failures, reachPerson } from "./routing.ts";
 import { Sample, Samples } from "./schemas.ts";
 import { Format, sendRows, streamed } from "./stream.ts";
 
@@ -24,6 +24,7 @@ const MINUTE_MS = 60_000;
 const samples = createRoute({
   method: "get",
   path: "/participants/{id}/samples",
+  operationId: "getSamples",
   tags: ["Measurements"],
   summary: "A metric over time: measured, imputed, or both",
   description:
@@ -50,7 +51,6 @@ const samples = createRoute({
     },
     304: { description: "As you have it (If-None-Match)." },
     ...failures,
-    ...notFound,
   },
 });
 
