@@ -36,7 +36,7 @@ const KINDS: readonly (readonly [Person, readonly Flag[]])[] = [
   [{ id: "completed", state: "completed", connection: null }, []],
   [{ id: "invited", state: "invited", connection: null, ...never }, []],
   [{ id: "no-device", syncHoursAgo: null, battery: null }, []],
-  [{ id: "no-device-new", syncHoursAgo: null, battery: null, days: [], enrolledDaysAgo: 1 }, []],
+  [{ id: "no-device-new", syncHoursAgo: null, battery: null, days: [], enrolledDaysAgo: 0 }, []],
   [
     { id: "no-device-old", syncHoursAgo: null, battery: null, days: [], enrolledDaysAgo: 4 },
     ["no_sync"],

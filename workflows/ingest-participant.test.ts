@@ -139,12 +139,13 @@ test("ops can read a run: speaking summaries, details of what it came to, search
 });
 
 test("a reading that is asked for goes ahead, and days of long ago make way for it until the next run", async () => {
-  const participant = await world.connectPerson(12);
-  world.fault({ kind: "slow", path: "/dataPoints", milliseconds: 100, participant });
+  const participant = await world.connectPerson(12, "2026-10-27");
   const first = await start(participant);
-  await eventually("older days are read", async () => {
-    return (await scheduledBy(first)).some(({ priority }) => priority === 5) || null;
-  });
+  await eventually(
+    "older days are read",
+    async () => (await scheduledBy(first)).some(({ priority }) => priority === 5) || null,
+  );
+  world.fault({ kind: "slow", milliseconds: 700, count: 15, participant });
   await first.signal("makeWay");
   assert.match((await first.result()).detail, /left for the next run/);
   await noteFetchAsked(world.database.app, participant, new Date());
