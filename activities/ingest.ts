@@ -97,7 +97,8 @@ async function plan(deps: IngestDeps, input: PlanIngest): Promise<IngestPlan> {
   const skip = await whyNotRead(db, person, source.name, clock());
   if (skip) return { state, skip, devicesUnread: false, syncAt: null, windows: [] };
   const devicesUnread = !(await readDevices(deps, person));
-  const [found, asked] = [await planSeries(deps, person, input), await isFetchAsked(db, person.id)];
+  const found = await planSeries(deps, person, input);
+  const asked = await isFetchAsked(db, person.id);
   return { state, skip: null, devicesUnread, ...found, asked };
 }
 
