@@ -10,6 +10,8 @@ import { createIngestActivities } from "./ingest.ts";
 import type { MaintainDeps } from "./maintain.ts";
 import { createMaintainActivities } from "./maintain.ts";
 import type { IngestDeps } from "./read-windows.ts";
+import type { ReconsentDeps } from "./reconsent.ts";
+import { createReconsentActivities } from "./reconsent.ts";
 import type { SettleDeps } from "./settle.ts";
 import { createSettleActivities } from "./settle.ts";
 import type { WithdrawDeps } from "./withdraw.ts";
@@ -30,9 +32,13 @@ export function createActivities(deps: SettleDeps & MaintainDeps & ImportDeps & 
   };
 }
 
-/** Messages to participants, and the digest to staff. */
-export function createMessageActivities(deps: ContactDeps & DigestDeps) {
-  return { ...createContactActivities(deps), ...createDigestActivities(deps) };
+/** Messages to participants, campaigns of them, and the digest to staff. */
+export function createMessageActivities(deps: ContactDeps & DigestDeps & ReconsentDeps) {
+  return {
+    ...createContactActivities(deps),
+    ...createReconsentActivities(deps),
+    ...createDigestActivities(deps),
+  };
 }
 
 /** What is left to do for who has withdrawn. */

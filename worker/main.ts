@@ -25,6 +25,7 @@ import { fetchWorker } from "./fetch-worker.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
 import { digestSchedule, messageRulesSchedule } from "./message-rules-schedule.ts";
 import { alignSchedules, createOrUpdate, maintenanceSchedules, TASK_QUEUE } from "./schedules.ts";
+import { startCampaign } from "./start-campaign.ts";
 import { startContact } from "./start-contact.ts";
 import { endRuns, startWithdrawal } from "./withdrawals.ts";
 
@@ -95,7 +96,9 @@ const workers = [
         publicUrl: publicUrlOf(config),
         perMinute: config.MAIL_PER_MINUTE,
         perDomain: config.MAIL_PER_DOMAIN,
+        sourceName: source.name,
         startContact: (message) => startContact(client, message),
+        startCampaign: (campaign) => startCampaign(client, campaign),
         log,
       }),
       ...createWithdrawalActivities({

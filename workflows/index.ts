@@ -5,4 +5,5 @@ export { importArchive } from "./import-archive.ts";
 export { imputeParticipant } from "./impute-participant.ts";
 export { ingestParticipant } from "./ingest-participant.ts";
 export { maintain, maintainDaily } from "./maintain.ts";
+export { reconsentCampaign } from "./reconsent-campaign.ts";
 export { withdrawParticipant } from "./withdraw-participant.ts";
