@@ -77,7 +77,9 @@ const people: Person[] = simulator.roster.map(({ participant, enrolledOn }, inde
   };
 });
 
-const wanted = people.filter(({ participant }) => values.only === "" || values.only.split(",").includes(participant));
+const wanted = people.filter(
+  ({ participant }) => values.only === "" || values.only.split(",").includes(participant),
+);
 const tally = newTally();
 for (let day = 1; day <= days; day++) {
   const at = instantOf(day);
