@@ -7,7 +7,7 @@ import { storePage } from "../sql/samples.ts";
 import { storeSessionsPage } from "../sql/sessions.ts";
 import { settleAbsentDays, settleAbsentSessions } from "../sql/withdrawn-rows.ts";
 import type { Absences } from "../sql/withdrawn-samples.ts";
-import { settleAbsences } from "../sql/withdrawn-samples.ts";
+import { holdsSamples, settleAbsences } from "../sql/withdrawn-samples.ts";
 
 /** Where a window's pages go: what it knows of them at the end tells what the source no longer gives. */
 type Keeper = Readonly<{
@@ -33,7 +33,7 @@ export function createWindowStore(
   { span, began }: Readonly<{ span: ReadingSpan; began: Date }>,
 ): WindowStore {
   const keepers = {
-    samples: keepSamples(db, owner),
+    samples: keepSamples(db, owner, span),
     days: keepDays(db, owner),
     sessions: keepSessions(db, owner),
   };
@@ -59,15 +59,19 @@ const NOTHING: StoredPage = { inserted: 0, updated: 0, quarantined: 0 };
 /** The owner of what is of one series alone. */
 const alone = (owner: DaysOwner) => ({ ...owner, seriesId: owner.seriesIds[0] ?? 0 });
 
-function keepSamples(db: Queryable, owner: DaysOwner): Keeper {
+function keepSamples(db: Queryable, owner: DaysOwner, span: ReadingSpan): Keeper {
   const times: number[] = [];
+  let held: boolean | null = null;
   return {
     async store(page) {
       if (page.holds !== "samples") return NOTHING;
+      held ??= await holdsSamples(db, alone(owner), span);
       for (const time of page.samples.times) times.push(time);
       return storePage(db, alone(owner), page);
     },
-    settle: (read) => settleAbsences(db, alone(owner), { ...read, times }),
+    // Where nothing was stored before this reading there is nothing the source could have withdrawn.
+    settle: async (read) =>
+      held === false ? { withdrawn: 0 } : settleAbsences(db, alone(owner), { ...read, times }),
   };
 }
 

@@ -66,6 +66,8 @@ export async function storeImputation(db: Queryable, run: ImputationRun): Promis
     run.gaps.map(({ expectedSteps }) => expectedSteps?.lower ?? null),
     run.gaps.map(({ expectedSteps }) => expectedSteps?.upper ?? null),
     run.gaps.map(({ expectedSteps }) => expectedSteps?.days ?? null),
+    values[0]?.time ?? run.madeAt,
+    new Date((values.at(-1)?.time ?? run.madeAt).getTime() + 60_000),
   ]);
   return only(rows, "stored imputation run");
 }
@@ -115,7 +117,9 @@ with superseded as (
   where not exists (
     select from study.sample s
     where s.participant_id = $1::int and s.series_id = $2::smallint
-      and s.time >= v.time and s.time < v.time + interval '1 minute')
+      and s.time >= v.time and s.time < v.time + interval '1 minute'
+      -- Known when it is planned, so that no other day's chunk is looked into.
+      and s.time >= $27::timestamptz and s.time < $28::timestamptz)
   returning 1
 ), tested as (
   insert into study.back_test (participant_id, series_id, day, length_minutes, method, minutes, absolute_error,

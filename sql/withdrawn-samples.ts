@@ -43,6 +43,22 @@ export async function settleAbsences(
   return only(rows, "settled window");
 }
 
+/** Whether any sample of the series is stored in the window. */
+export async function holdsSamples(
+  db: Queryable,
+  { participantId, seriesId }: SampleOwner,
+  { from, to }: TimeWindow,
+): Promise<boolean> {
+  const { rows } = await db.query<{ held: boolean }>(
+    `select exists (
+       select from study.sample
+       where participant_id = $1::int and series_id = $2::smallint
+         and time >= $3::timestamptz and time < $4::timestamptz) as held`,
+    [participantId, seriesId, from, to],
+  );
+  return only(rows, "whether samples are held").held;
+}
+
 const SETTLE_ABSENCES = `
 with given as (
   select timestamptz 'epoch' + ms * interval '1 millisecond' as time from unnest($3::float8[]) as page (ms)

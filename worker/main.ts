@@ -119,7 +119,7 @@ const workers = [
     ...fetchWorker,
     activities: createFetchActivities({ db, source, grants, clock, log }),
     // The embedded database is one session: more at once would only make pages wait longer.
-    maxConcurrentActivityTaskExecutions: config.EMBEDDED === "1" ? 3 : 8,
+    maxConcurrentActivityTaskExecutions: config.EMBEDDED === "1" ? 6 : 16,
   }),
 ];
 

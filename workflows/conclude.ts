@@ -48,6 +48,12 @@ export function conclude(
   return { ...found, ...leftOut(found, "devices: UnexpectedReply") };
 }
 
+/** What the last `count` data types came to, where the others are settled; outcome, words and counts stay the whole run's. */
+export function lastOf(found: Found, count: number): Found {
+  const others = found.others?.slice(-count) ?? [];
+  return { ...found, touchedDays: [], reading: null, others };
+}
+
 function leftOut({ outcome, detail }: Found, what: string): Pick<Found, "outcome" | "detail"> {
   return {
     outcome: outcome === "complete" ? "partial" : outcome,

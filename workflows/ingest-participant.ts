@@ -23,7 +23,7 @@ import type {
   Settled,
   SettleIngest,
 } from "./conclude.ts";
-import { conclude, daysOf } from "./conclude.ts";
+import { conclude, daysOf, lastOf } from "./conclude.ts";
 import { imputeAfter } from "./impute-after.ts";
 
 /** The provider may be down or slow for hours; a rate limit brings its own wait with it. */
@@ -92,13 +92,15 @@ export async function ingestParticipant({
   const refused = isRefused([reading, activity.readings]);
   const sleep = await readRest(participant, plan, "sleep", refused);
   let found = conclude(plan, reading, [activity, sleep]);
+  let unsettled = found;
   const left = plan.ok ? (plan.value.older ?? []) : [];
   if (left.length > 0 && !isRefused([reading, activity.readings, sleep.readings])) {
     await settle(run, { ...found, detail: `${found.detail}; older days follow` });
     const readings = await readOlder(older, participant, left);
     found = conclude(plan, reading, [activity, sleep, { plans: left, readings }]);
+    unsettled = lastOf(found, left.length);
   }
-  const settled = await settle(run, found);
+  const settled = await settle(run, unsettled);
   if (settled?.imputeSince) await imputeAfter({ study, participant, since: settled.imputeSince });
   const { outcome, detail } = settled ?? found;
   upsertSearchAttributes([{ key: outcomeOfRun, value: outcome }]);
