@@ -2,6 +2,8 @@ import type { ContactDeps } from "./contact.ts";
 import { createContactActivities } from "./contact.ts";
 import type { DigestDeps } from "./digest.ts";
 import { createDigestActivities } from "./digest.ts";
+import type { NoticeDeps } from "./fetch-noticed.ts";
+import { createFetchNoticedActivities } from "./fetch-noticed.ts";
 import type { ImportDeps } from "./import.ts";
 import { createImportActivities } from "./import.ts";
 import type { ImputeDeps } from "./impute.ts";
@@ -41,6 +43,11 @@ export function createMessageActivities(deps: ContactDeps & DigestDeps & Reconse
   };
 }
 
+/** Readings that follow a source's notifications. */
+export function createNoticeActivities(deps: NoticeDeps) {
+  return createFetchNoticedActivities(deps);
+}
+
 /** What is left to do for who has withdrawn. */
 export function createWithdrawalActivities(deps: WithdrawDeps) {
   return createWithdrawActivities(deps);
@@ -49,4 +56,5 @@ export function createWithdrawalActivities(deps: WithdrawDeps) {
 export type Activities = ReturnType<typeof createFetchActivities> &
   ReturnType<typeof createActivities> &
   ReturnType<typeof createMessageActivities> &
+  ReturnType<typeof createNoticeActivities> &
   ReturnType<typeof createWithdrawalActivities>;

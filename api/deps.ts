@@ -48,6 +48,8 @@ export type AppDeps = Readonly<{
   oidc?: Readonly<{ name: string; provider: Oidc; groups: readonly StaffGroup[] }>;
   /** Has somebody's data fetched now; without it the pages do not offer that. Rejects while Temporal is away. */
   fetchNow?: (participant: Readonly<{ shortId: string; study: string }>) => Promise<void>;
+  /** Has somebody's data fetched once 15 minutes have passed since a notification last had it fetched; durable. */
+  fetchLater?: (participant: Readonly<{ shortId: string; study: string }>) => Promise<void>;
   /** Fills gaps from a local day on, and draws those of a day; without it the API does not offer that. */
   imputation?: Readonly<{
     start: (

@@ -8,6 +8,7 @@ import {
   createActivities,
   createFetchActivities,
   createMessageActivities,
+  createNoticeActivities,
   createWithdrawalActivities,
 } from "../activities/index.ts";
 import type { Config } from "../config.ts";
@@ -21,6 +22,7 @@ import { listParticipants } from "../sql/participants.ts";
 import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
+import { fetchIfScheduled } from "./fetch-later.ts";
 import { fetchWorker } from "./fetch-worker.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
 import { digestSchedule, messageRulesSchedule } from "./message-rules-schedule.ts";
@@ -99,6 +101,13 @@ const workers = [
         sourceName: source.name,
         startContact: (message) => startContact(client, message),
         startCampaign: (campaign) => startCampaign(client, campaign),
+        log,
+      }),
+      ...createNoticeActivities({
+        db,
+        sourceName: source.name,
+        clock,
+        fetchNow: (person) => fetchIfScheduled(client, db, person, clock()),
         log,
       }),
       ...createWithdrawalActivities({

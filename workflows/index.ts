@@ -1,6 +1,7 @@
 export { applyMessageRules } from "./apply-message-rules.ts";
 export { contactParticipant } from "./contact-participant.ts";
 export { dailyDigest } from "./daily-digest.ts";
+export { fetchNoticed } from "./fetch-noticed.ts";
 export { importArchive } from "./import-archive.ts";
 export { imputeParticipant } from "./impute-participant.ts";
 export { ingestParticipant } from "./ingest-participant.ts";
