@@ -1,14 +1,12 @@
 import { OPEN_STATES } from "../adherence/day-state.ts";
 import { judgeDays } from "../adherence/judge-days.ts";
-import type { Changed, DaysToJudge } from "../sql/judged-days.ts";
-import {
-  listDaysToJudge,
-  noteEpisodes,
-  noteRejudgement,
-  readJudgedVersion,
-  storeGaps,
-  storeJudgedDays,
-} from "../sql/judged-days.ts";
+import { indexOf } from "../adherence/timeline.ts";
+import { countMeasured } from "../imputation/minutes.ts";
+import type { DaysToJudge } from "../sql/days-to-judge.ts";
+import { listDaysToJudge, readJudgedVersion } from "../sql/days-to-judge.ts";
+import type { Changed } from "../sql/judged-days.ts";
+import { noteEpisodes, noteRejudgement, storeJudgedDays } from "../sql/judged-days.ts";
+import { storeGaps } from "../sql/judged-gaps.ts";
 import type { JudgingFacts } from "../sql/judging-facts.ts";
 import { readDayFacts, readJudgingFacts } from "../sql/judging-facts.ts";
 import type { Queryable } from "../sql/pool.ts";
@@ -86,7 +84,7 @@ async function judgeStretch(
     now,
   }: Readonly<{ participantId: number; facts: JudgingFacts; stretch: DaysToJudge; now: Date }>,
 ): Promise<Readonly<{ days: number; changed: Changed }>> {
-  const { person, settings, settingsVersion, seriesId } = facts;
+  const { person, settings, settingsVersion, seriesId, wearSeries } = facts;
   const context = { firstDay: stretch.contextFrom, lastDay: stretch.contextTo };
   const days = await readDayFacts(db, participantId, seriesId, context);
   const [first, last] = [days[0], days.at(-1)];
@@ -96,7 +94,7 @@ async function judgeStretch(
     fromMs: first.startMs,
     toMs: Math.max(first.startMs, Math.min(last.endMs, nowMs)),
   };
-  const timeline = await readTimeline(db, participantId, span);
+  const timeline = await readTimeline(db, participantId, wearSeries, span);
   const judgement = judgeDays(timeline, days, person, settings, nowMs);
   const core = judgement.days.filter(
     ({ day }) => day >= stretch.firstDay && day <= stretch.lastDay,
@@ -105,11 +103,19 @@ async function judgeStretch(
   const gaps = judgement.gaps.filter((gap) => gap.fromMs < toMs && gap.toMs > fromMs);
   const { validDayMinutes } = settings;
   const rules = { settingsVersion, validDayMinutes, now };
+  const isMeasured = (gap: Readonly<{ fromMs: number; toMs: number }>) =>
+    countMeasured(timeline.heartRate, indexOf(timeline, gap.fromMs), indexOf(timeline, gap.toMs)) >
+    0;
   return {
     days: core.length,
     changed: {
       days: await storeJudgedDays(db, participantId, core, rules),
-      gaps: await storeGaps(db, { participantId, seriesId }, gaps, { fromMs, toMs, now }),
+      gaps: await storeGaps(db, { participantId, seriesId }, gaps, {
+        fromMs,
+        toMs,
+        now,
+        isMeasured,
+      }),
     },
   };
 }

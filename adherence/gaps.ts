@@ -8,7 +8,7 @@ import type { WearRules } from "./rules.ts";
 import { SHORT_UNKNOWN_MINUTES } from "./rules.ts";
 import type { Syncs } from "./syncs.ts";
 import type { Stretch, Timeline } from "./timeline.ts";
-import { DAY_MS, indexOf, instantOf, MINUTE_MS, stretchesWhere } from "./timeline.ts";
+import { DAY_MS, firstWhere, indexOf, instantOf, MINUTE_MS, stretchesWhere } from "./timeline.ts";
 import type { WornMinutes } from "./worn-minutes.ts";
 import { NONE } from "./worn-minutes.ts";
 
@@ -111,9 +111,13 @@ type Part = Stretch & Named;
 /** Cuts a missing stretch where what is known of its minutes changes. */
 function splitByCause(context: GapContext, whole: Stretch): Part[] {
   const parts: { from: number; to: number; cause: KnownCause | null; evidence: GapEvidence }[] = [];
-  for (const day of context.days) {
-    const from = Math.max(whole.from, indexOf(context.timeline, day.startMs));
-    const to = Math.min(whole.to, indexOf(context.timeline, day.endMs));
+  const { days, timeline } = context;
+  const { fromMs, toMs } = spanOf(timeline, whole);
+  const first = firstWhere(days.length, (i) => (days[i]?.endMs ?? 0) > fromMs);
+  const end = firstWhere(days.length, (i) => (days[i]?.startMs ?? 0) >= toMs);
+  for (const day of days.slice(first, end)) {
+    const from = Math.max(whole.from, indexOf(timeline, day.startMs));
+    const to = Math.min(whole.to, indexOf(timeline, day.endMs));
     for (let i = from; i < to; i++) {
       const known = whyMissing(context, day, whole, i);
       const last = parts.at(-1);

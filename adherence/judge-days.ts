@@ -1,3 +1,4 @@
+import { countMeasured } from "../imputation/minutes.ts";
 import { accessTo } from "./access.ts";
 import type { DayState } from "./day-state.ts";
 import { dayState } from "./day-state.ts";
@@ -7,7 +8,7 @@ import { findGaps } from "./gaps.ts";
 import type { WearRules } from "./rules.ts";
 import { createSyncs } from "./syncs.ts";
 import type { Timeline } from "./timeline.ts";
-import { indexOf, MINUTE_MS } from "./timeline.ts";
+import { firstWhere, indexOf, MINUTE_MS } from "./timeline.ts";
 import type { Evidence } from "./worn-minutes.ts";
 import { countWorn, wornMinutes } from "./worn-minutes.ts";
 
@@ -65,7 +66,7 @@ export function judgeDays(
       const { access } = day;
       const [from, to] = [indexOf(timeline, day.startMs), indexOf(timeline, day.endMs)];
       const counted = countWorn(worn, from, to);
-      const missingBy = missingIn(gaps, day);
+      const missingBy = missingIn(within(gaps, day), day);
       const minutes = {
         worn: counted.worn,
         lost: missingBy.device_memory_exceeded ?? 0,
@@ -73,14 +74,13 @@ export function judgeDays(
       };
       const { validDayMinutes } = rules;
       const state = dayState(day, person, { access, minutes, syncs, validDayMinutes });
-      const received = timeline.heartRate.subarray(from, to).filter((bpm) => !Number.isNaN(bpm));
       return {
         day: day.day,
         startMs: day.startMs,
         endMs: day.endMs,
         state,
         expectedMinutes: Math.round((day.endMs - day.startMs) / MINUTE_MS),
-        receivedMinutes: received.length,
+        receivedMinutes: countMeasured(timeline.heartRate, from, to),
         wearMinutes: counted.worn,
         proof: proofOf({
           day,
@@ -92,6 +92,16 @@ export function judgeDays(
       };
     }),
   };
+}
+
+/** Those of disjoint spans, oldest first, that touch one: found by halving, for a year holds thousands. */
+function within<Span extends Readonly<{ fromMs: number; toMs: number }>>(
+  spans: readonly Span[],
+  { startMs, endMs }: Pick<DayFacts, "startMs" | "endMs">,
+): readonly Span[] {
+  const first = firstWhere(spans.length, (i) => (spans[i]?.toMs ?? 0) > startMs);
+  const end = firstWhere(spans.length, (i) => (spans[i]?.fromMs ?? 0) >= endMs);
+  return spans.slice(first, end);
 }
 
 function missingIn(

@@ -1,5 +1,5 @@
 import type { DeviceReading } from "./facts.ts";
-import { MINUTE_MS } from "./timeline.ts";
+import { firstWhere, MINUTE_MS } from "./timeline.ts";
 
 /** What the trackers' syncs say of any instant: who held its minutes, and when they were handed over. */
 export type Syncs = Readonly<{
@@ -28,47 +28,34 @@ export function createSyncs(
   const trackers = [...byDevice.values()]
     .map((own): Tracker => own.map(({ syncMs }) => syncMs).sort((a, b) => a - b))
     .sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
-  const holders = (instantMs: number): readonly Tracker[] => {
-    const since = trackers.filter(([first = 0]) => first <= instantMs);
-    return since.length > 0 ? since : trackers.slice(0, 1);
-  };
-  const pick = (found: readonly (number | undefined)[], best: (...all: number[]) => number) => {
-    const known = found.filter((each) => each !== undefined);
-    return known.length === 0 ? null : best(...known);
-  };
-  const last = (each: readonly Tracker[]) =>
-    pick(
-      each.map((own) => own.at(-1)),
-      Math.max,
+  // Of the first so many trackers: found once, asked for every missing minute.
+  const first = trackers.map((_, i) => trackers.slice(0, i + 1));
+  const lasts = first.map((each) => Math.max(...each.map((own) => own.at(-1) ?? 0)));
+  /** How many trackers there were at an instant, the earliest at least; 0 where none is known. */
+  const known = (instantMs: number) =>
+    Math.max(
+      Math.min(1, trackers.length),
+      firstWhere(trackers.length, (i) => (trackers[i]?.[0] ?? 0) > instantMs),
     );
+  const around = (instantMs: number, offset: 0 | -1) =>
+    (first[known(instantMs) - 1] ?? []).flatMap(
+      (own) => own[firstAfter(own, instantMs) + offset] ?? [],
+    );
+  const bestOf = (found: readonly number[], best: (...all: number[]) => number) =>
+    found.length === 0 ? null : best(...found);
   return {
-    newest: last(trackers),
+    newest: lasts.at(-1) ?? null,
     handedOverTo: (instantMs) => {
-      if (trackers.length > 0) return last(holders(instantMs));
+      if (trackers.length > 0) return lasts[known(instantMs) - 1] ?? null;
       return newestSampleMs === null ? null : newestSampleMs + MINUTE_MS;
     },
-    next: (instantMs) =>
-      pick(
-        holders(instantMs).map((own) => own[firstAfter(own, instantMs)]),
-        Math.min,
-      ),
-    previous: (instantMs) =>
-      pick(
-        holders(instantMs).map((own) => own[firstAfter(own, instantMs) - 1]),
-        Math.max,
-      ),
-    wasReplaced: (instantMs) => holders(instantMs).length < trackers.length,
+    next: (instantMs) => bestOf(around(instantMs, 0), Math.min),
+    previous: (instantMs) => bestOf(around(instantMs, -1), Math.max),
+    wasReplaced: (instantMs) => known(instantMs) < trackers.length,
   };
 }
 
 /** Index of the first sync later than an instant. */
 function firstAfter(own: Tracker, instantMs: number): number {
-  let low = 0;
-  let high = own.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((own[middle] ?? 0) > instantMs) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return firstWhere(own.length, (i) => (own[i] ?? 0) > instantMs);
 }

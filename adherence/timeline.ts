@@ -38,6 +38,17 @@ export function indexOf(
   return Math.max(0, Math.min(heartRate.length, index));
 }
 
+/** The first index from which on a condition holds that, once it holds, goes on holding; `length` where it never does. */
+export function firstWhere(length: number, holds: (index: number) => boolean): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** A stretch of minutes, half-open, in indices of a timeline. */
 export type Stretch = Readonly<{ from: number; to: number }>;
 

@@ -22,6 +22,7 @@ const { values } = parseArgs({
     participants: { type: "string", default: "200" },
     days: { type: "string", default: "60" },
     disagreements: { type: "string", default: "" },
+    only: { type: "string", default: "" },
   },
 });
 const [seed, count, days] = [values.seed, values.participants, values.days].map(Number) as [
@@ -76,13 +77,16 @@ const people: Person[] = simulator.roster.map(({ participant, enrolledOn }, inde
   };
 });
 
+const wanted = people.filter(
+  ({ participant }) => values.only === "" || values.only.split(",").includes(participant),
+);
 const tally = newTally();
 for (let day = 1; day <= days; day++) {
   const at = instantOf(day);
   world.setNow(new Date(at).toISOString());
-  for (const person of people) await live(person, day, at);
+  for (const person of wanted) await live(person, day, at);
   if (day % COMPARED_EVERY === 0 || day === days)
-    for (const person of people)
+    for (const person of wanted)
       if (person.connected) {
         const oracle = createOracle(storyOf(person, at), at);
         const what = `day ${day} ${person.participant} (${person.persona})`;

@@ -1,6 +1,8 @@
+import { z } from "zod";
 import type { DayFacts, DeviceReading, PersonFacts, StateSpan } from "../adherence/facts.ts";
 import type { Queryable } from "./pool.ts";
 import { StudySettings } from "./studies.ts";
+import type { WearSeries } from "./wear-minutes.ts";
 
 /** One participant as judging needs them, with the rules in force and the series whose gaps are told. */
 export type JudgingFacts = Readonly<{
@@ -9,6 +11,8 @@ export type JudgingFacts = Readonly<{
   /** 0 where the study has no settings of its own. */
   settingsVersion: number;
   seriesId: number;
+  /** The series their wear is told by. */
+  wearSeries: readonly WearSeries[];
   /** The last local day to judge: today, the last day of participation, or of a file export. */
   lastDay: string;
 }>;
@@ -27,6 +31,7 @@ type Row = Readonly<{
   connectionReason: string | null;
   asked: boolean;
   seriesId: number;
+  wearSeries: unknown;
   lookedMs: number | null;
   lastDetail: string | null;
   lastOutcome: string | null;
@@ -36,6 +41,15 @@ type Row = Readonly<{
   firstSampleMs: number | null;
   newestSampleMs: number | null;
 }>;
+
+const WearSeriesRows: z.ZodType<readonly WearSeries[]> = z.array(
+  z.object({
+    id: z.int(),
+    metric: z.enum(["heart_rate", "steps"]),
+    scale: z.int(),
+    resolution: z.enum(["minute", "sample"]),
+  }),
+);
 
 /** What a connection's reason says when it is the first consent, and when the provider answered again by itself. */
 const FIRST_CONSENT = "consent given";
@@ -58,6 +72,7 @@ export async function readJudgingFacts(
     settings: StudySettings.parse(row.settings),
     settingsVersion: row.settingsVersion,
     seriesId: row.seriesId,
+    wearSeries: WearSeriesRows.parse(row.wearSeries),
     lastDay: row.lastDay,
     person: {
       enrolledOn: row.enrolledOn,
@@ -108,11 +123,14 @@ with person as (
     select from study.withdrawal w where w.participant_id = p.id and w.wish = 'erase')
 ), span as (
   select s.state, s.from_at, s.until_at from study.participant_state_span s where s.participant_id = $1::int
-), sampled as (
-  select min(m.first_sample_at) as first_at, max(m.last_sample_at) as last_at
+), worn as materialized (
+  select m.series_id, min(m.first_sample_at) as first_at, max(m.last_sample_at) as last_at
   from study.ledger_metric m
   join study.series s on s.id = m.series_id and s.for_wear
   where m.participant_id = $1::int
+  group by m.series_id
+), sampled as (
+  select min(first_at) as first_at, max(last_at) as last_at from worn
 ), look as (
   select i.finished_at from study.ingest_run i
   where i.participant_id = $1::int and i.outcome in ('complete', 'partial')
@@ -133,10 +151,10 @@ select p.enrolled_on as "enrolledOn", p.ended_on as "endedOn",
   ${MS("p.status_since")} as "connectionSinceMs", p.status_reason as "connectionReason",
   not p.by_files and (p.state = 'active'
     or (p.state = 'completed' and $2::timestamptz < (p.ended_on + 31)::timestamp at time zone 'UTC')) as asked,
+  coalesce((select min(w.series_id) from worn w join study.series s on s.id = w.series_id and s.dense), 1)::int as "seriesId",
   coalesce((
-    select m.series_id from study.ledger_metric m
-    join study.series s on s.id = m.series_id and s.for_wear and s.dense
-    where m.participant_id = p.id order by m.series_id limit 1), 1)::int as "seriesId",
+    select json_agg(json_build_object('id', s.id, 'metric', m.name, 'scale', m.scale, 'resolution', s.resolution) order by s.id)
+    from worn w join study.series s on s.id = w.series_id join study.metric m on m.id = s.metric_id), '[]') as "wearSeries",
   ${MS("(select finished_at from look)")} as "lookedMs",
   (select outcome from run) as "lastOutcome",
   coalesce((select detail like '%devices: %' from run), false) as "lookFailed", (select detail from run) as "lastDetail",

@@ -5,58 +5,111 @@ import type { Queryable } from "./pool.ts";
 /** Read so many days at a time: a year at once would be one long statement, and the embedded database lets nobody in. */
 const SLICE_MS = 60 * DAY_MS;
 
-/** What wearables measured of a participant in a span that begins and ends at full minutes, by the minute. */
+/** A series of wearables somebody has, as far as reading it needs. */
+export type WearSeries = Readonly<{
+  id: number;
+  metric: "heart_rate" | "steps";
+  /** Stored value = value × scale. */
+  scale: number;
+  resolution: "minute" | "sample";
+}>;
+
+type Span = Readonly<{ fromMs: number; toMs: number }>;
+
+/**
+ * What wearables measured of a participant in a span that begins and ends at full minutes, by the minute: the mean of a
+ * minute's samples; where two series tell of one minute, the later in the list counts.
+ */
 export async function readTimeline(
   db: Queryable,
   participantId: number,
-  { fromMs, toMs }: Readonly<{ fromMs: number; toMs: number }>,
+  series: readonly WearSeries[],
+  { fromMs, toMs }: Span,
 ): Promise<Timeline> {
   const timeline = emptyTimeline(fromMs, Math.max(0, Math.floor((toMs - fromMs) / MINUTE_MS)));
   for (let at = fromMs; at < toMs; at += SLICE_MS) {
-    const slice = [participantId, new Date(at), new Date(Math.min(toMs, at + SLICE_MS))];
-    const offset = indexOf(timeline, at);
-    const { rows } = await db.query<{ metric: number; scale: number; packed: Buffer }>(
-      READ_MINUTES,
-      slice,
-    );
-    for (const { metric, scale, packed } of rows) {
-      const into = metric === HEART_RATE ? timeline.heartRate : timeline.steps;
-      for (let i = 0; i < packed.length; i += 8)
-        into[offset + packed.readInt32BE(i)] = packed.readInt32BE(i + 4) / scale;
-    }
+    const slice = { fromMs: at, toMs: Math.min(toMs, at + SLICE_MS) };
+    for (const resolution of ["minute", "sample"] as const)
+      await readSlice(db, participantId, series, { timeline, slice, resolution });
   }
-  for (const { from, to } of await readAsleep(db, participantId, { fromMs, toMs }))
-    timeline.asleep.fill(1, indexOf(timeline, from), indexOf(timeline, to));
+  await readAsleep(db, participantId, timeline, { fromMs, toMs });
   return timeline;
 }
 
-const HEART_RATE = 1;
+async function readSlice(
+  db: Queryable,
+  participantId: number,
+  series: readonly WearSeries[],
+  {
+    timeline,
+    slice,
+    resolution,
+  }: Readonly<{ timeline: Timeline; slice: Span; resolution: WearSeries["resolution"] }>,
+): Promise<void> {
+  const byId = new Map(
+    series.filter((one) => one.resolution === resolution).map((one) => [one.id, one]),
+  );
+  if (byId.size === 0) return;
+  const { rows } = await db.query<{ id: number; packed: Buffer }>(READ[resolution], [
+    participantId,
+    new Date(slice.fromMs),
+    new Date(slice.toMs),
+    [...byId.keys()],
+  ]);
+  for (const { id, packed } of rows) {
+    const { metric = "steps", scale = 1 } = byId.get(id) ?? {};
+    unpack(
+      packed,
+      timeline.startMs,
+      scale,
+      metric === "heart_rate" ? timeline.heartRate : timeline.steps,
+    );
+  }
+}
 
-/** One value of bytes a metric: minute of the slice and value, four bytes each. Several samples a minute are averaged. */
-const READ_MINUTES = `
-select v.metric_id as metric, v.scale,
-  string_agg(int4send(v.minute) || int4send(v.value), ''::bytea) as packed
-from (
-  select r.metric_id, m.scale, floor(extract(epoch from s.time - $2::timestamptz) / 60)::int as minute,
-    round(avg(s.value))::int as value
+/** Eight bytes a sample: its second since 1970 and its value. */
+function unpack(
+  packed: Buffer,
+  startMs: number,
+  scale: number,
+  into: Float64Array | Uint16Array,
+): void {
+  const bytes = new DataView(packed.buffer, packed.byteOffset, packed.length);
+  const first = startMs / 1000;
+  for (let i = 0; i < bytes.byteLength; i += 8)
+    into[Math.floor((bytes.getUint32(i) - first) / 60)] = bytes.getInt32(i + 4) / scale;
+}
+
+const PACK = (time: string, value: string) =>
+  `string_agg(int8send((date_part('epoch', ${time})::int8 << 32) | ${value}), ''::bytea) as packed`;
+
+const SAMPLES = `
   from study.sample s
-  join study.series r on r.id = s.series_id
-  join study.metric m on m.id = r.metric_id
-  where s.participant_id = $1::int and s.series_id in (select id from study.series where for_wear)
-    and s.time >= $2::timestamptz and s.time < $3::timestamptz
-  group by 1, 2, 3
-) v
-group by 1, 2`;
+  where s.participant_id = $1::int and s.series_id = any ($4::smallint[])
+    and s.time >= $2::timestamptz and s.time < $3::timestamptz`;
 
-/** What the device calls sleep: its stages but the wakes, or a whole session without stages. */
+/** One value of bytes a series: a row a minute would cost ten times as much. No value of wear is negative. */
+const READ: Readonly<Record<WearSeries["resolution"], string>> = {
+  minute: `select s.series_id as id, ${PACK("s.time", "s.value")} ${SAMPLES} group by 1`,
+  sample: `
+    select v.series_id as id, ${PACK("v.minute", "v.value")}
+    from (
+      select s.series_id, time_bucket(interval '1 minute', s.time) as minute, round(avg(s.value))::int as value
+      ${SAMPLES} group by 1, 2
+    ) v
+    group by 1`,
+};
+
+/** Marks what the device calls sleep: its stages but the wakes, or a whole session without stages. */
 async function readAsleep(
   db: Queryable,
   participantId: number,
-  { fromMs, toMs }: Readonly<{ fromMs: number; toMs: number }>,
-): Promise<readonly Readonly<{ from: number; to: number }>[]> {
-  const { rows } = await db.query<{ from: number; to: number }>(
-    `select (extract(epoch from coalesce(g.starts_at, n.starts_at)) * 1000)::float8 as from,
-       (extract(epoch from coalesce(g.ends_at, n.ends_at)) * 1000)::float8 as to
+  timeline: Timeline,
+  { fromMs, toMs }: Span,
+): Promise<void> {
+  const { rows } = await db.query<{ from: number[]; to: number[] }>(
+    `select coalesce(array_agg(date_part('epoch', coalesce(g.starts_at, n.starts_at))), '{}') as from,
+       coalesce(array_agg(date_part('epoch', coalesce(g.ends_at, n.ends_at))), '{}') as to
      from study.session n
      left join study.session_stage g on g.session_id = n.id
      where n.participant_id = $1::int and n.kind = 'sleep'
@@ -64,5 +117,11 @@ async function readAsleep(
        and (g.stage is null or g.stage <> 'awake')`,
     [participantId, new Date(fromMs), new Date(toMs)],
   );
-  return rows;
+  const { from = [], to = [] } = rows[0] ?? {};
+  for (const [i, second] of from.entries())
+    timeline.asleep.fill(
+      1,
+      indexOf(timeline, second * 1000),
+      indexOf(timeline, (to[i] ?? second) * 1000),
+    );
 }

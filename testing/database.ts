@@ -15,6 +15,8 @@ import { createClient, createPool } from "../sql/pool.ts";
 export type TestDatabase = Readonly<{
   app: pg.Pool;
   owner: pg.Pool;
+  /** The embedded database's process; null where a server of its own is used. */
+  pid: number | null;
   url(role: Role): string;
   stop(): Promise<void>;
 }>;
@@ -38,6 +40,7 @@ async function embedded(): Promise<TestDatabase> {
   const pools = openPools(database.url);
   return {
     ...pools,
+    pid: database.pid,
     url: database.url,
     async stop() {
       await Promise.all([pools.app.end(), pools.owner.end()]);
@@ -97,6 +100,7 @@ async function onServer(serverUrl: string): Promise<TestDatabase> {
   const pools = openPools(url);
   return {
     ...pools,
+    pid: null,
     url,
     async stop() {
       await Promise.all([pools.app.end(), pools.owner.end()]);

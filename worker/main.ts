@@ -8,6 +8,7 @@ import {
   createActivities,
   createFetchActivities,
   createMessageActivities,
+  createNoticeActivities,
   createWithdrawalActivities,
 } from "../activities/index.ts";
 import type { Config } from "../config.ts";
@@ -22,10 +23,12 @@ import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
 import { createOrUpdate } from "./create-or-update.ts";
+import { fetchIfScheduled } from "./fetch-later.ts";
 import { fetchWorker } from "./fetch-worker.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
 import { digestSchedule, messageRulesSchedule } from "./message-rules-schedule.ts";
 import { alignSchedules, maintenanceSchedules, TASK_QUEUE } from "./schedules.ts";
+import { startCampaign } from "./start-campaign.ts";
 import { startContact } from "./start-contact.ts";
 import { endRuns, startWithdrawal } from "./withdrawals.ts";
 
@@ -96,7 +99,16 @@ const workers = [
         publicUrl: publicUrlOf(config),
         perMinute: config.MAIL_PER_MINUTE,
         perDomain: config.MAIL_PER_DOMAIN,
+        sourceName: source.name,
         startContact: (message) => startContact(client, message),
+        startCampaign: (campaign) => startCampaign(client, campaign),
+        log,
+      }),
+      ...createNoticeActivities({
+        db,
+        sourceName: source.name,
+        clock,
+        fetchNow: (person) => fetchIfScheduled(client, db, person, clock()),
         log,
       }),
       ...createWithdrawalActivities({
