@@ -59,6 +59,8 @@ export type RowView = Readonly<{
   hasMean: boolean;
   battery: string;
   hasBattery: boolean;
+  /** Whether a message could ever go to them: nobody who has withdrawn is chosen. */
+  mayBeChosen: boolean;
   runsUrl: string;
 }>;
 
@@ -226,6 +228,7 @@ function rowView(
     hasMean: meanWearMinutes !== null,
     battery: batteryWords(row, battery.reason),
     hasBattery: row.batteryPercent !== null,
+    mayBeChosen: row.state !== "withdrawn",
     runsUrl: runsUrl(row),
   };
 }

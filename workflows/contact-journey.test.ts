@@ -130,7 +130,8 @@ test("a coordinator's day in a real browser, down to the run in Temporal", async
       const review = page.getByRole("button", { name: "Review those chosen" });
       assert.equal(await review.isVisible(), false);
       await page.getByLabel("Choose S2-0403").check();
-      await page.getByLabel("Choose S2-0408").check();
+      await page.getByLabel("Choose S2-0401").check();
+      assert.equal(await page.getByLabel("Choose S2-0408").count(), 0, "nobody who has withdrawn");
       const before = await page.locator("#panel .asof time").getAttribute("datetime");
       await announceChange(db);
       await untilTrue(
