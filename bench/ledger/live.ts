@@ -1,3 +1,4 @@
+import { judgeIdle } from "../../activities/judge-idle.ts";
 import { consentAgain } from "../../testing/consent-again.ts";
 import type { IngestWorld } from "../../testing/ingest-world.ts";
 import { ingestWorld } from "../../testing/ingest-world.ts";
@@ -51,6 +52,7 @@ export async function liveThrough(asked: Shard): Promise<Tally> {
     const at = instantOf(day);
     world.setNow(new Date(at).toISOString());
     for (const person of people) await live(world, person, day, at);
+    await judgeIdle(world.deps.db, new Date(at));
     const isCompared = day % COMPARED_EVERY === 0 || day === days;
     const compared = isCompared ? people.filter(({ connected }) => connected) : [];
     for (const person of compared)
