@@ -60,6 +60,8 @@ export type RowView = Readonly<{
   hasMean: boolean;
   battery: string;
   hasBattery: boolean;
+  /** Whether a message could ever go to them: nobody who has withdrawn is chosen. */
+  mayBeChosen: boolean;
   runsUrl: string;
 }>;
 
@@ -227,6 +229,7 @@ function rowView(
     hasMean: meanWearMinutes !== null,
     battery: batteryWords(row, battery.reason),
     hasBattery: row.batteryPercent !== null,
+    mayBeChosen: row.state !== "withdrawn",
     runsUrl: runsUrl(row),
   };
 }
