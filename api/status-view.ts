@@ -1,5 +1,6 @@
-import type { Flag, ParticipantStatus, StripDay } from "../sql/status.ts";
+import type { Flag, ParticipantStatus } from "../sql/status.ts";
 import { FLAGS } from "../sql/status.ts";
+import type { StripDay } from "../sql/strips.ts";
 import { decimalHours, hoursInWords } from "./format.ts";
 import type { StatusQuery } from "./status-query.ts";
 import { statusUrl } from "./status-query.ts";
