@@ -128,10 +128,15 @@ const wordsOfDone = (done: string) =>
 
 function standingView(standing: GrantStanding | null, state: ParticipantState, now: Date) {
   const status = standing?.status ?? null;
+  const ending = endingWords(
+    status === "reconsent_needed" ? null : (standing?.endsAt ?? null),
+    now,
+  );
+  const meaning = connectionMeaning(status, state);
   return {
     chip: connectionChip(status),
-    meaning: connectionMeaning(status, state),
-    ending: endingWords(status === "reconsent_needed" ? null : (standing?.endsAt ?? null), now),
+    meaning: ending === "" ? meaning : { ...meaning, whoActs: "You, before the grant ends." },
+    ending,
     since: standing === null ? "" : utcMinute(standing.since),
   };
 }

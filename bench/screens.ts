@@ -106,6 +106,8 @@ async function shoot(page: Page, label: string, path: string): Promise<void> {
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 });
     await page.goto(site.origin + path);
+    // What a frame below the fold shows is painted once somebody has scrolled there.
+    for (const frame of await page.locator("iframe").all()) await frame.scrollIntoViewIfNeeded();
     await page.screenshot({ path: `${folder}${label}-${width}.png`, fullPage: true });
   }
   await page.close();
