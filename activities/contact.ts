@@ -4,6 +4,8 @@ import { checkMail } from "../mail/mailer.ts";
 import type { DraftDeps } from "../messages/draft-message.ts";
 import { studyOf } from "../messages/draft-message.ts";
 import { unsubscribeUrl } from "../messages/unsubscribe-url.ts";
+import type { CampaignKey } from "../sql/consent-campaigns.ts";
+import { listOpenCampaigns } from "../sql/consent-campaigns.ts";
 import { readContact } from "../sql/contacts.ts";
 import {
   claimMessage,
@@ -29,6 +31,8 @@ export type ContactDeps = DraftDeps &
     startContact: (
       message: Readonly<{ id: string; participant: string; study: string }>,
     ) => Promise<void>;
+    /** Starts the workflow of a campaign that has none. */
+    startCampaign: (campaign: CampaignKey) => Promise<void>;
     log: FailureLog;
   }>;
 
@@ -65,11 +69,13 @@ export function createContactActivities(deps: ContactDeps) {
     /** Lets the rules of every study write to whom they may; those that only propose send nothing. */
     applyMessageRules: (): Promise<RulesApplied> => guarded(() => applyRules(deps)),
 
-    /** Starts the workflow of messages whose time has come and who have none, as after a day without Temporal. */
+    /** Starts the workflows of messages whose time has come and of open campaigns that have none, as after a day without Temporal. */
     startOverdueContacts: (): Promise<Readonly<{ started: number }>> =>
       guarded(async () => {
         const overdue = await listOverdue(db);
         for (const each of overdue) await deps.startContact(each);
+        for (const { study, campaign } of await listOpenCampaigns(db))
+          await deps.startCampaign({ study, campaign });
         return { started: overdue.length };
       }),
   };

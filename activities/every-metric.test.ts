@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { MetricsTruth } from "../simulator/metrics-truth.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
 import { ingestWorld } from "../testing/ingest-world.ts";
+import { TRUE_DAYS, TRUE_SAMPLES } from "../testing/metric-truth.ts";
 import { runOnce } from "../testing/run-once.ts";
 
 /** Everything a Google Health account tells, from HTTP to the tables, against what the simulator knows. */
@@ -60,44 +61,33 @@ const rounded = <One extends Readonly<{ value: number }>>(
 const asInstants = (told: readonly Readonly<{ start: string; value: number }>[]) =>
   told.map(({ start, value }) => ({ start: new Date(start).toISOString(), value }));
 
-const SAMPLES = [
-  { metric: "distance", of: "distance", scale: 1000, per: 1000, least: 500 },
-  { metric: "floors", of: "floors", scale: 1, least: 20 },
-  { metric: "active_zone_minutes", of: "activeZoneMinutes", scale: 1, least: 100 },
-  { metric: "active_energy", of: "activeEnergy", scale: 100, least: 500 },
-  { metric: "activity_level", of: "activityLevel", scale: 1, least: 500 },
-  { metric: "heart_rate_variability", of: "heartRateVariability", scale: 10, least: 500 },
-  { metric: "oxygen_saturation", of: "oxygenSaturation", scale: 10, least: 500 },
-  { metric: "weight", of: "weight", scale: 1000, per: 1000, least: 3 },
-] as const;
+/** Fewer of a metric would prove nothing. */
+const LEAST: Readonly<Record<string, number>> = {
+  distance: 500,
+  floors: 20,
+  active_zone_minutes: 100,
+  active_energy: 500,
+  activity_level: 500,
+  heart_rate_variability: 500,
+  oxygen_saturation: 500,
+  weight: 3,
+};
 
 test("every sample of every metric is stored as it was measured, and nothing else is", async () => {
   const told = truth();
-  for (const { metric, of, least, ...unit } of SAMPLES) {
+  for (const { metric, of, ...unit } of TRUE_SAMPLES) {
     const expected = asInstants(rounded(told.samples[of] ?? [], unit));
-    assert.ok(expected.length >= least, `${metric}: only ${expected.length} to compare`);
+    assert.ok(
+      expected.length >= (LEAST[metric] ?? Infinity),
+      `${metric}: only ${expected.length} to compare`,
+    );
     assert.deepEqual(await samples(metric), expected, metric);
   }
 });
 
-const DAYS = [
-  { metric: "daily_energy", of: "energy", scale: 1 },
-  { metric: "daily_light_minutes", of: "light", scale: 1 },
-  { metric: "daily_moderate_minutes", of: "moderate", scale: 1 },
-  { metric: "daily_vigorous_minutes", of: "vigorous", scale: 1 },
-  { metric: "daily_resting_heart_rate", of: "restingHeartRate", scale: 10 },
-  { metric: "daily_heart_rate_variability", of: "variability", scale: 10 },
-  { metric: "daily_deep_sleep_heart_rate_variability", of: "deepSleepVariability", scale: 10 },
-  { metric: "daily_oxygen_saturation", of: "oxygen", scale: 10 },
-  { metric: "daily_lowest_oxygen_saturation", of: "lowestOxygen", scale: 10 },
-  { metric: "daily_respiratory_rate", of: "breaths", scale: 10 },
-  { metric: "daily_sleep_temperature", of: "temperature", scale: 100 },
-  { metric: "daily_sleep_temperature_baseline", of: "usualTemperature", scale: 100 },
-] as const;
-
 test("every value of a day is stored under the participant's own date", async () => {
   const told = truth();
-  for (const { metric, of, ...unit } of DAYS) {
+  for (const { metric, of, ...unit } of TRUE_DAYS) {
     const expected = rounded(told.days[of] ?? [], unit);
     assert.ok(expected.length >= 10, `${metric}: only ${expected.length} days to compare`);
     assert.deepEqual(await days(metric), expected, metric);

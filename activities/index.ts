@@ -2,6 +2,8 @@ import type { ContactDeps } from "./contact.ts";
 import { createContactActivities } from "./contact.ts";
 import type { DigestDeps } from "./digest.ts";
 import { createDigestActivities } from "./digest.ts";
+import type { NoticeDeps } from "./fetch-noticed.ts";
+import { createFetchNoticedActivities } from "./fetch-noticed.ts";
 import type { ImportDeps } from "./import.ts";
 import { createImportActivities } from "./import.ts";
 import type { ImputeDeps } from "./impute.ts";
@@ -10,6 +12,8 @@ import { createIngestActivities } from "./ingest.ts";
 import type { MaintainDeps } from "./maintain.ts";
 import { createMaintainActivities } from "./maintain.ts";
 import type { IngestDeps } from "./read-windows.ts";
+import type { ReconsentDeps } from "./reconsent.ts";
+import { createReconsentActivities } from "./reconsent.ts";
 import type { SettleDeps } from "./settle.ts";
 import { createSettleActivities } from "./settle.ts";
 import type { WithdrawDeps } from "./withdraw.ts";
@@ -30,9 +34,18 @@ export function createActivities(deps: SettleDeps & MaintainDeps & ImportDeps & 
   };
 }
 
-/** Messages to participants, and the digest to staff. */
-export function createMessageActivities(deps: ContactDeps & DigestDeps) {
-  return { ...createContactActivities(deps), ...createDigestActivities(deps) };
+/** Messages to participants, campaigns of them, and the digest to staff. */
+export function createMessageActivities(deps: ContactDeps & DigestDeps & ReconsentDeps) {
+  return {
+    ...createContactActivities(deps),
+    ...createReconsentActivities(deps),
+    ...createDigestActivities(deps),
+  };
+}
+
+/** Readings that follow a source's notifications. */
+export function createNoticeActivities(deps: NoticeDeps) {
+  return createFetchNoticedActivities(deps);
 }
 
 /** What is left to do for who has withdrawn. */
@@ -43,4 +56,5 @@ export function createWithdrawalActivities(deps: WithdrawDeps) {
 export type Activities = ReturnType<typeof createFetchActivities> &
   ReturnType<typeof createActivities> &
   ReturnType<typeof createMessageActivities> &
+  ReturnType<typeof createNoticeActivities> &
   ReturnType<typeof createWithdrawalActivities>;

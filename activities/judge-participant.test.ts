@@ -9,6 +9,7 @@ import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import { HOUR, judgedPerson, MINUTE, minutesBetween } from "../testing/judged-person.ts";
 import { seeded } from "../testing/pages.ts";
+import { judgeIdle } from "./judge-idle.ts";
 
 let database: TestDatabase;
 before(async () => {
@@ -145,6 +146,38 @@ test("S47: days of 23, 23.5, 24.5 and 25 hours and one without midnight are judg
     assert.deepEqual(first, { expected: minutes, worn: minutes }, `${zone} ${day}`);
   }
 });
+
+test("who pauses is judged without a run: open days are paused at once, every new day once, and then nothing is left", async () => {
+  const { person, now } = await steady("Q-5");
+  await database.app.query(
+    "update study.participant_state_change set at = $2::timestamptz where participant_id = $1::int",
+    [person.id, new Date(now - 100 * HOUR)],
+  );
+  await changeState(database.app, person, "paused", now + HOUR);
+  const judged = async (at: number) => (await judgeIdle(database.app, new Date(at))).days;
+  assert.equal(await judged(now + HOUR), 1);
+  assert.deepEqual(await person.states(), ["valid", "valid", "valid", "valid", "paused"]);
+  assert.equal(await judged(now + 2 * HOUR), 0);
+  await judged(now + 25 * HOUR);
+  assert.deepEqual((await person.states()).slice(-2), ["paused", "paused"]);
+  assert.equal((await judgeIdle(database.app, new Date(now + 26 * HOUR))).participants, 0);
+  assert.deepEqual((await person.whole(now + 25 * HOUR)).changed, { days: 0, gaps: 0 });
+});
+
+/** As `changeParticipant` writes it, at a moment of the test's own. */
+async function changeState(
+  db: TestDatabase["app"],
+  { id }: { id: number },
+  to: string,
+  at: number,
+) {
+  await db.query(
+    `with changed as (update study.participant set state = $2::text where id = $1::int)
+     insert into study.participant_state_change (participant_id, at, from_state, to_state, actor, reason)
+     values ($1::int, $3::timestamptz, 'active', $2::text, 'a test', 'to test')`,
+    [id, to, new Date(at)],
+  );
+}
 
 /** Nights that end on these days, each with hours asleep out of eight in bed. */
 function nights(days: readonly string[], hoursAsleep: number): SleepSession[] {

@@ -6,6 +6,7 @@ import type { Queryable } from "../sql/pool.ts";
 import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
 import { keepBeating } from "./heartbeat.ts";
+import { judgeIdle } from "./judge-idle.ts";
 
 export type MaintainDeps = Readonly<{
   db: Queryable;
@@ -36,6 +37,10 @@ export function createMaintainActivities(deps: MaintainDeps) {
     /** Refreshes each hour touched since the last time, once. */
     refreshAggregates: (): Promise<Readonly<{ windows: number; spans: number }>> =>
       watched(deps, "refresh_aggregates", () => refreshTouchedHours(owner, keptFrom())),
+
+    /** Judges the days of who has paused or left, whom no run judges any more. */
+    judgeIdleDays: (): Promise<Readonly<{ participants: number; days: number }>> =>
+      watched(deps, "judge_idle", () => judgeIdle(db, clock())),
 
     /** Compresses the days behind the late-sync horizon. */
     compressSamples: (): Promise<Readonly<{ chunks: number }>> =>

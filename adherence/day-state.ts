@@ -50,12 +50,13 @@ export function dayState(
     validDayMinutes,
   }: Readonly<{ access: Access; minutes: DayMinutes; syncs: Syncs; validDayMinutes: number }>,
 ): DayState {
-  const outside = outsideParticipation(day, person);
+  const isValid = isValidDay(minutes.worn, validDayMinutes);
+  const isOpen = day.finalMs === null || (minutes.held > 0 && !isValid);
+  const outside = outsideParticipation(day, person, isOpen);
   if (outside !== null) return outside;
   if (access === "not_authorised") return "not_authorised";
   if (access !== "ok") return "pipeline_fault";
-  const isValid = isValidDay(minutes.worn, validDayMinutes);
-  if (day.finalMs === null || (minutes.held > 0 && !isValid)) return openState(day, person, syncs);
+  if (isOpen) return openState(day, person, syncs);
   if (isValid) return "valid";
   if (minutes.lost > 0) return "lost";
   return minutes.worn > 0 ? "partial" : "not_worn";
@@ -65,12 +66,13 @@ export function dayState(
 function outsideParticipation(
   day: DayFacts,
   { enrolledOn, endedOn, states }: Pick<PersonFacts, "enrolledOn" | "endedOn" | "states">,
+  isOpen: boolean,
 ): DayState | null {
   const touches = ({ fromMs, untilMs }: StateSpan) => fromMs < day.endMs && untilMs > day.startMs;
   const within = (state: StateSpan["state"]) =>
     states.some((span) => span.state === state && touches(span));
-  // What was not final when somebody left or paused is not read any more.
-  const now = (state: StateSpan["state"]) => states.at(-1)?.state === state && day.finalMs === null;
+  // What was open when somebody left or paused is not read any more.
+  const now = (state: StateSpan["state"]) => states.at(-1)?.state === state && isOpen;
   const invited = states.some(
     ({ state, fromMs, untilMs }) =>
       state === "invited" && fromMs <= day.startMs && untilMs >= day.endMs,

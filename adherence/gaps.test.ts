@@ -46,6 +46,50 @@ test("a battery that rose between the syncs around an absence says it was charge
   assert.deepEqual(evidence, { beforePercent: 49, afterPercent: 100 });
 });
 
+test("before the battery's first level nobody can tell a charge from a watch put away: not worn, and it says so", () => {
+  const now = at(3, 9);
+  const base = person(now - HOUR_MS);
+  const evidenceOf = (levelFromMs: number) => {
+    const readings = base.readings.map((each) =>
+      each.syncMs < levelFromMs ? { ...each, batteryPercent: null } : each,
+    );
+    const off = [
+      [10, 11],
+      [30, 34],
+      [58, 59],
+    ] as const;
+    const who = { ...base, readings };
+    return judgeDays(wearing(3 * 1440, off), daysOf(3, 3, who), who, rules, now).gaps.map(
+      ({ cause, evidence }) => [cause, evidence],
+    );
+  };
+  const unknown = ["not_worn", { batteryUnknown: true }];
+  const known = ["not_worn", {}];
+  assert.deepEqual(evidenceOf(at(2)), [unknown, known, known]);
+  assert.deepEqual(evidenceOf(now), [unknown, known, unknown]);
+});
+
+test("minutes are forgotten also where an earlier sync of the same day, which we never saw, saved the newer ones", () => {
+  const judged = (savedHoursBefore: number) => {
+    const now = at(12, 9);
+    const base = person(now);
+    const back = at(11, 8);
+    const readings = base.readings.filter(({ syncMs }) => syncMs <= at(1, 10) || syncMs >= back);
+    const who = { ...base, readings };
+    const saved = 11 * 24 + 8 - savedHoursBefore - rules.deviceMemoryDays * 24;
+    return judgeDays(
+      wearing(12 * 1440, [[34, saved]]),
+      daysOf(12, 12, who),
+      who,
+      rules,
+      now,
+    ).gaps.map(({ cause }) => cause);
+  };
+  assert.deepEqual(judged(0), ["device_memory_exceeded"]);
+  assert.deepEqual(judged(20), ["device_memory_exceeded"]);
+  assert.deepEqual(judged(40), ["not_worn"]);
+});
+
 test("a battery nearly empty before a silence, and charged after it, was empty", () => {
   const now = at(3, 9);
   const base = person(now - HOUR_MS);

@@ -5,10 +5,18 @@ import type { BatteryEvidence } from "./battery.ts";
 import { batteryEvidence } from "./battery.ts";
 import type { DayFacts, PersonFacts } from "./facts.ts";
 import type { WearRules } from "./rules.ts";
-import { SHORT_UNKNOWN_MINUTES } from "./rules.ts";
+import { LOOK_OVERDUE_HOURS, SHORT_UNKNOWN_MINUTES } from "./rules.ts";
 import type { Syncs } from "./syncs.ts";
 import type { Stretch, Timeline } from "./timeline.ts";
-import { DAY_MS, firstWhere, indexOf, instantOf, MINUTE_MS, stretchesWhere } from "./timeline.ts";
+import {
+  DAY_MS,
+  firstWhere,
+  HOUR_MS,
+  indexOf,
+  instantOf,
+  MINUTE_MS,
+  stretchesWhere,
+} from "./timeline.ts";
 import type { WornMinutes } from "./worn-minutes.ts";
 import { NONE } from "./worn-minutes.ts";
 
@@ -18,6 +26,8 @@ export type GapEvidence = Readonly<{
   flat?: true;
   beforePercent?: number;
   afterPercent?: number;
+  /** A charger may have held the device: no level of the battery from around then is known. */
+  batteryUnknown?: true;
   /** The first sync after, and the last before, as instants. */
   nextSync?: string;
   lastSync?: string;
@@ -98,10 +108,11 @@ const FLAT: Pick<JudgedGap, "cause" | "evidence"> = {
 
 function physically(
   part: Part,
-  found: BatteryEvidence | null,
+  found: BatteryEvidence | "unknown" | null,
 ): Pick<JudgedGap, "cause" | "evidence"> {
-  if (found === null)
-    return { cause: isAbsence(part) ? "not_worn" : "short_unknown", evidence: {} };
+  if (!isAbsence(part)) return { cause: "short_unknown", evidence: {} };
+  if (found === null) return { cause: "not_worn", evidence: {} };
+  if (found === "unknown") return { cause: "not_worn", evidence: { batteryUnknown: true } };
   const { cause, ...evidence } = found;
   return { cause, evidence };
 }
@@ -169,8 +180,9 @@ function notHandedOver(context: GapContext, whole: Stretch, atMs: number): Named
 }
 
 /**
- * Whether the next sync came too late for this minute. Anything that did arrive from before that line says that the
- * device had met its phone in between.
+ * Whether the next sync came too late for this minute. Of several syncs between two of our looks only the last is known,
+ * and an earlier one may have saved more: a day's looks more. Anything that did arrive from long before that line says
+ * that the device had met its phone in between.
  */
 function forgotten(
   { syncs, rules, timeline }: GapContext,
@@ -183,7 +195,7 @@ function forgotten(
   const { fromMs, toMs } = spanOf(timeline, whole);
   const previous = syncs.previous(atMs);
   const begins = previous === null || fromMs <= previous + SLACK_MINUTES * MINUTE_MS;
-  if (!begins || toMs < next - memoryMs - MINUTE_MS) return null;
+  if (!begins || toMs < next - memoryMs - LOOK_OVERDUE_HOURS * HOUR_MS) return null;
   return named("device_memory_exceeded", { nextSync: new Date(next).toISOString() });
 }
 

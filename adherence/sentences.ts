@@ -90,10 +90,13 @@ const WHAT: Readonly<Record<GapCause, (gap: GapTold, words: Words, now: Date) =>
       ? `the device has not synced yet. It can be saved by a sync; the first minutes are overwritten from ${words(until)} on.`
       : `the device has not synced yet, and since ${words(until)} overwrites the oldest minutes. What is left can be saved by a sync now.`;
   },
-  not_worn: ({ evidence }) =>
-    evidence.flat
-      ? "the sensor gave one value again and again, as on a table: taken as not worn."
-      : "the device was not worn. It has synced since and held nothing; nothing can be saved.",
+  not_worn: ({ evidence }) => {
+    if (evidence.flat)
+      return "the sensor gave one value again and again, as on a table: taken as not worn.";
+    if (evidence.batteryUnknown)
+      return "off the wrist: not worn, or on the charger, which nobody can tell, for the battery's level was not known then. Nothing can be saved.";
+    return "the device was not worn. It has synced since and held nothing; nothing can be saved.";
+  },
   charging: (gap) => `the device was charged (${battery(gap)}). Nothing to do.`,
   battery_empty: (gap) =>
     `the battery was empty (${battery(gap)}). Nothing can be saved; ask to charge it before it is.`,

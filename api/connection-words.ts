@@ -1,7 +1,8 @@
 import type { ConnectionStatus } from "../sql/connections.ts";
-import type { GrantStanding } from "../sql/consent-events.ts";
+import { ENDING_WITHIN_DAYS } from "../sql/ending-grants.ts";
 import type { ParticipantState } from "../sql/participants.ts";
-import { dayInWords } from "./format.ts";
+import { dayInWords, relativeTime } from "./format.ts";
+import type { Chip } from "./words.ts";
 
 /** What a connection's state means for everybody, each in a sentence. */
 export type ConnectionMeaning = Readonly<{ stops: string; goesOn: string; whoActs: string }>;
@@ -16,7 +17,7 @@ const meanings: Readonly<Record<ConnectionStatus, ConnectionMeaning>> = {
     whoActs: "Nobody.",
   },
   scope_missing: {
-    stops: "What was not granted is not read, and no message about wearing is sent.",
+    stops: "What was not granted is not read, and no message that rests on it is sent.",
     goesOn: "Everything that was granted is read.",
     whoActs: `The participant, with a link from you: ${INVITE}.`,
   },
@@ -66,16 +67,23 @@ export function connectionMeaning(
   };
 }
 
-const SOON_MS = 14 * 86_400_000;
+const DAY_MS = 86_400_000;
 
-/** That a grant is about to end by itself, while there is time; empty otherwise. */
-export function endingWords(standing: GrantStanding | null, now: Date): string {
-  const endsAt = standing?.endsAt ?? null;
-  if (endsAt === null || standing?.status === "reconsent_needed") return "";
+/** That a grant is about to end by itself, while there is time, or has ended unnoticed; empty otherwise. */
+export function endingWords(endsAt: Date | null, now: Date): string {
+  if (endsAt === null) return "";
   const left = endsAt.getTime() - now.getTime();
-  if (left > SOON_MS) return "";
+  if (left > ENDING_WITHIN_DAYS * DAY_MS) return "";
   const day = dayInWords(endsAt.toISOString().slice(0, 10), "long");
   return left <= 0
     ? `The grant has ended on ${day}: Google will refuse it. Invite them again.`
     : `The grant ends on ${day} unless it is given again: invite them now.`;
+}
+
+/** The same beside somebody's state; null where there is nothing to say. */
+export function endingChip(endsAt: Date | null, now: Date): Chip | null {
+  if (endingWords(endsAt, now) === "" || endsAt === null) return null;
+  return endsAt <= now
+    ? { tone: "bad", words: "Consent has ended" }
+    : { tone: "warn", words: `Consent ends ${relativeTime(endsAt, now)}` };
 }

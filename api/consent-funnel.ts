@@ -1,7 +1,10 @@
+import type { Context } from "hono";
 import { Hono } from "hono";
+import { can } from "../auth/can.ts";
 import { reachable, requires } from "../auth/visitor.ts";
 import type { FunnelRow } from "../sql/consent-funnel.ts";
 import { readConsentFunnel } from "../sql/consent-funnel.ts";
+import { listStudies } from "../sql/studies.ts";
 import type { ConsentPages } from "./consent.ts";
 import type { AppEnv } from "./deps.ts";
 import type { Pages } from "./page.ts";
@@ -24,6 +27,9 @@ const stages = {
 type Stage = keyof typeof stages;
 
 const STAGES = Object.keys(stages) as readonly Stage[];
+
+/** As many as a review of several takes. */
+const A_REVIEW = 50;
 
 const decidedStage = {
   denied: "denied",
@@ -49,7 +55,7 @@ export function consentFunnelRoutes(
   routes.get("/consents", requires("consent.change"), async (c) => {
     const everybody = await withPatience(readConsentFunnel(db, source.name, clock()));
     const rows = reachable(c.get("visitor"), "consent.change", everybody);
-    const toAsk = rows.filter((row) => stageOf(row) === "not_invited" && row.status !== null);
+    const toAsk = rows.filter((row) => stageOf(row) === "not_invited").slice(0, A_REVIEW);
     const bulk = toAsk.map(({ participant }) => `id=${participant}`).join("&");
     return pages.send(c, {
       view: "consents",
@@ -66,10 +72,19 @@ export function consentFunnelRoutes(
         rows: rows.map(rowView),
         bulk: toAsk.length === 0 ? "" : `/bulk?${bulk}`,
         asked: toAsk.length,
+        campaigns: await campaignsOf(c, db),
       },
     });
   });
   return routes;
+}
+
+/** Where a whole study is asked at once, for who may do that. */
+async function campaignsOf(c: Context<AppEnv>, db: ConsentPages["db"]) {
+  const visitor = c.get("visitor");
+  if (visitor === null || !can(visitor, "campaign.run")) return [];
+  const studies = await withPatience(listStudies(db));
+  return studies.map(({ slug, name }) => ({ href: `/consents/campaigns/${slug}`, name }));
 }
 
 function rowView(row: FunnelRow) {

@@ -131,7 +131,7 @@ function standingView(standing: GrantStanding | null, state: ParticipantState, n
   return {
     chip: connectionChip(status),
     meaning: connectionMeaning(status, state),
-    ending: endingWords(standing, now),
+    ending: endingWords(status === "reconsent_needed" ? null : (standing?.endsAt ?? null), now),
     since: standing === null ? "" : utcMinute(standing.since),
   };
 }

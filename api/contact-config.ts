@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { createContactCipher } from "../sql/contact-cipher.ts";
+import { startCampaign, tellCampaignStopped } from "../worker/start-campaign.ts";
 import { startContact, tellTakenBack } from "../worker/start-contact.ts";
 import type { ContactPages } from "./deps.ts";
 import type { Temporal } from "./temporal-client.ts";
@@ -11,6 +12,8 @@ export function contactPagesOf(config: Config, temporal: Temporal): ContactPages
     cipher: createContactCipher(config.TOKEN_KEY, config.TOKEN_KEY_BEFORE),
     start: async (message) => startContact(await temporal.client(), message),
     takenBack: async (message) => tellTakenBack(await temporal.client(), message),
+    startCampaign: async (campaign) => startCampaign(await temporal.client(), campaign),
+    campaignStopped: async (campaign) => tellCampaignStopped(await temporal.client(), campaign),
     mailer: mailerName(config),
     eventKey: config.SENDGRID_EVENT_KEY ?? null,
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { KeyObject } from "node:crypto";
 import { generateKeyPairSync } from "node:crypto";
+import { consentPagesOf } from "../testing/consent-world.ts";
 import type { ContactWorld } from "../testing/contact-world.ts";
 import { contactWorld } from "../testing/contact-world.ts";
 import { createApp } from "./app.ts";
@@ -66,6 +67,7 @@ function appOf({ deps }: ContactWorld, { started, temporal, publicKey, log, demo
     embedded: true,
     demo,
     publicUrl: "http://127.0.0.1:8001",
+    consent: consentPagesOf(deps.db, () => new Date()),
     contact: {
       cipher: deps.cipher,
       async start({ id }) {
@@ -73,6 +75,11 @@ function appOf({ deps }: ContactWorld, { started, temporal, publicKey, log, demo
         started.push(id);
       },
       takenBack: async () => undefined,
+      async startCampaign({ study, campaign }) {
+        if (!temporal.isThere) throw new Error("no Temporal");
+        started.push(`${study} ${campaign}`);
+      },
+      campaignStopped: async () => undefined,
       mailer: "outbox",
       eventKey: publicKey.export({ format: "der", type: "spki" }).toString("base64"),
     },

@@ -3,6 +3,7 @@ import type { Oidc } from "../auth/oidc.ts";
 import type { StaffGroup } from "../auth/staff-groups.ts";
 import type { VisitorEnv } from "../auth/visitor.ts";
 import type { Log } from "../log.ts";
+import type { CampaignKey } from "../sql/consent-campaigns.ts";
 import type { ContactCipher } from "../sql/contact-cipher.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { ConsentPages } from "./consent.ts";
@@ -18,6 +19,10 @@ export type ContactPages = Readonly<{
   takenBack: (
     message: Readonly<{ id: string; participant: string; study: string }>,
   ) => Promise<void>;
+  /** Starts a campaign's workflow; rejects while Temporal is away, and the worker starts it later. */
+  startCampaign: (campaign: CampaignKey) => Promise<void>;
+  /** Tells a campaign's workflow at once that it was stopped. */
+  campaignStopped: (campaign: CampaignKey) => Promise<void>;
   /** By which way messages leave; the outbox keeps them. */
   mailer: "sendgrid" | "smtp" | "outbox";
   /** SendGrid's public key for its reports; null where none are taken. */
@@ -43,6 +48,8 @@ export type AppDeps = Readonly<{
   oidc?: Readonly<{ name: string; provider: Oidc; groups: readonly StaffGroup[] }>;
   /** Has somebody's data fetched now; without it the pages do not offer that. Rejects while Temporal is away. */
   fetchNow?: (participant: Readonly<{ shortId: string; study: string }>) => Promise<void>;
+  /** Has somebody's data fetched once 15 minutes have passed since a notification last had it fetched; durable. */
+  fetchLater?: (participant: Readonly<{ shortId: string; study: string }>) => Promise<void>;
   /** Fills gaps from a local day on, and draws those of a day; without it the API does not offer that. */
   imputation?: Readonly<{
     start: (

@@ -85,6 +85,8 @@ export const doors: Readonly<Record<string, Door>> = {
   ...opened(coordinators, ["GET", "POST"], "/participants/:id/consent", [""]),
   "POST /participants/:id/consent/end": coordinators,
   "GET /consents": coordinators,
+  ...opened(wholeStudy, ["GET", "POST"], "/consents/campaigns/:slug", [""]),
+  "POST /consents/campaigns/:slug/stop": wholeStudy,
   ...opened(coordinators, ["GET", "POST"], "/participants/:id/participation", [
     "/pause",
     "/resume",

@@ -8,6 +8,7 @@ import { createLog } from "../log.ts";
 import { createContactCipher } from "../sql/contact-cipher.ts";
 import { createPool } from "../sql/pool.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
+import { fetchLater } from "../worker/fetch-later.ts";
 import { fetchNow } from "../worker/fetch-now.ts";
 import { startImputation } from "../worker/start-imputation.ts";
 import { startWithdrawal } from "../worker/withdrawals.ts";
@@ -54,6 +55,7 @@ const app = createApp({
   ...(consent && { consent }),
   ...(webhooks && { webhooks }),
   fetchNow: async (participant) => fetchNow(await temporal.client(), db, participant, new Date()),
+  fetchLater: async (participant) => fetchLater(await temporal.client(), participant),
   imputation: {
     start: async (person, since) => startImputation(await temporal.client(), person, since),
     draws: (asked) => drawImputed({ db, sourceName: "google-health", imputation }, asked),

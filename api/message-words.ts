@@ -20,6 +20,8 @@ const refusalWords: Readonly<Record<string, string>> = {
   cool_down_4d: "was written to twice within the last 4 days",
   cool_down_10d: "was written to four times within the last 10 days",
   taken_back: "taken back",
+  campaign_ended: "its campaign was ended before it left",
+  call: "the last messages had no effect: call",
   interrupted: "the sender was interrupted while it left",
   said_by_staff: "as a member of staff found out",
   reported: "as the mail provider reported",

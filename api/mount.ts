@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { bulkRoutes } from "./bulk.ts";
+import { campaignRoutes } from "./campaign.ts";
 import { consentRoutes } from "./consent.ts";
 import { consentFunnelRoutes } from "./consent-funnel.ts";
 import { consentStaffRoutes } from "./consent-staff.ts";
@@ -78,12 +79,13 @@ export function mountContact(
 
 /** What comes from outside to give data: participants, who have no account, and the provider itself. */
 export function mountProvider(app: App, deps: AppDeps & Public, pages: Pages): void {
-  const { consent, webhooks } = deps;
+  const { consent, contact, webhooks } = deps;
   if (webhooks) app.route("/", webhookRoutes({ ...deps, webhooks }));
   if (consent) {
     app.route("/", consentRoutes({ ...deps, consent }, pages));
     app.route("/", sharingRoutes({ consent }, pages));
     app.route("/", consentStaffRoutes({ ...deps, consent }, pages));
     app.route("/", consentFunnelRoutes({ consent }, pages));
+    if (contact) app.route("/", campaignRoutes({ ...deps, consent, contact }, pages));
   }
 }

@@ -143,7 +143,13 @@ test("the list tells when somebody was last written to and what became of it; a 
     temporalNamespace: "wearflow",
     embedded: true,
     demo: false,
-    contact: { ...contact, start: quiet, takenBack: quiet },
+    contact: {
+      ...contact,
+      start: quiet,
+      takenBack: quiet,
+      startCampaign: quiet,
+      campaignStopped: quiet,
+    },
     log: { info() {}, warn() {}, error() {} },
   });
   const page = async (by: keyof typeof cookies) =>

@@ -2,16 +2,19 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { mustReach, requires } from "../auth/visitor.ts";
+import { readEndingGrants } from "../sql/ending-grants.ts";
 import { readIngestHealth } from "../sql/runs.ts";
 import type { ParticipantDay } from "../sql/status.ts";
 import { readParticipantDays, readParticipantStatus } from "../sql/status.ts";
 import { listStudies } from "../sql/studies.ts";
+import { endingChip, endingWords } from "./connection-words.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import { dayInWords } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import type { Pages } from "./page.ts";
 import { LocalDay, ShortId } from "./participant-address.ts";
 import { readHistory } from "./participant-history.ts";
+import type { ParticipantView } from "./participant-view.ts";
 import { participantView } from "./participant-view.ts";
 import { faultOf } from "./status.ts";
 import { withPatience } from "./status-reader.ts";
@@ -35,12 +38,13 @@ export function participantRoutes(
     const before = readBefore(id, c.req.query());
     const now = clock();
     // Side by side: each may have to wait for a statement of the daily run, and one wait is enough.
-    const [status, days, health, studies] = await withPatience(
+    const [status, days, health, studies, endings] = await withPatience(
       Promise.all([
         readParticipantStatus(db, id, now),
         readParticipantDays(db, id, { before, limit: DAYS_SHOWN }),
         readIngestHealth(db),
         listStudies(db),
+        readEndingGrants(db, [id], now),
       ]),
     );
     if (status === null) throw new HTTPException(404);
@@ -52,7 +56,11 @@ export function participantRoutes(
       studies: studies.map(({ name }) => name),
       fault: faultOf(judgeHealth(health, { now, startedAt }), health, now),
       data: {
-        ...participantView(status, days, { now, rules: studyRules(studies).of(status) }),
+        ...withEnding(
+          participantView(status, days, { now, rules: studyRules(studies).of(status) }),
+          endings.get(id) ?? null,
+          now,
+        ),
         ...paging(c.req.path, before, days),
         ...(await withPatience(readHistory(c, deps, status))),
         asked: c.req.query("asked") !== undefined,
@@ -63,6 +71,16 @@ export function participantRoutes(
     });
   });
   return routes;
+}
+
+/** The facts, with what is to be said where the grant is about to end by itself. */
+function withEnding(view: ParticipantView, endsAt: Date | null, now: Date) {
+  const chip = endingChip(endsAt, now);
+  return {
+    ...view,
+    chips: chip === null ? view.chips : [...view.chips, chip],
+    ending: endingWords(endsAt, now),
+  };
 }
 
 /** The day asked for, null for the newest; an id or a day that cannot be is an address that leads nowhere. */

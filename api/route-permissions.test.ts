@@ -22,6 +22,8 @@ const contact: ContactPages = {
   cipher: createContactCipher("ab".repeat(32)),
   start: async () => undefined,
   takenBack: async () => undefined,
+  startCampaign: async () => undefined,
+  campaignStopped: async () => undefined,
   mailer: "outbox",
   eventKey: "none",
 };

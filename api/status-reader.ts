@@ -1,11 +1,14 @@
+import { readEndingGrants } from "../sql/ending-grants.ts";
 import type { LastMessage } from "../sql/last-messages.ts";
 import { readLastMessages } from "../sql/last-messages.ts";
 import { readChangeCounter } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { IngestHealth } from "../sql/runs.ts";
 import { readIngestHealth } from "../sql/runs.ts";
-import type { ParticipantStatus, StripDay } from "../sql/status.ts";
-import { readMeanWear, readStatuses, readStrips } from "../sql/status.ts";
+import type { ParticipantStatus } from "../sql/status.ts";
+import { readStatuses } from "../sql/status.ts";
+import type { StripDay } from "../sql/strips.ts";
+import { readMeanWear, readStrips } from "../sql/strips.ts";
 import type { Study } from "../sql/studies.ts";
 import { listStudies } from "../sql/studies.ts";
 import { DatabaseSilent } from "./failures.ts";
@@ -28,6 +31,8 @@ export type StatusReader = Readonly<{
   catchUp(counter: number): Promise<void>;
   /** The newest message to each of those a page shows. */
   lastMessages(shown: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, LastMessage>>;
+  /** When grants of those a page shows end by themselves, where that is near. */
+  endings(shown: readonly ParticipantStatus[], now: Date): Promise<ReadonlyMap<string, Date>>;
   /** Mean minutes worn of these, by short id: what their strips say, without them. */
   meanWear(of: readonly ParticipantStatus[]): Promise<ReadonlyMap<string, number>>;
   /** The wear strips of those a page shows. */
@@ -88,17 +93,14 @@ export function createStatusReader({
       // It may have begun before the change.
       if (reached < counter) await refresh();
     },
-    lastMessages: (shown) =>
-      withPatience(
-        readLastMessages(
-          db,
-          shown.map(({ participant }) => participant),
-        ),
-      ),
+    lastMessages: (shown) => withPatience(readLastMessages(db, idsOf(shown))),
+    endings: (shown, now) => withPatience(readEndingGrants(db, idsOf(shown), now)),
     meanWear: (of) => withPatience(readMeanWear(db, of, STRIP_DAYS)),
     strips: (shown) => withPatience(readStrips(db, shown, STRIP_DAYS)),
   };
 }
+
+const idsOf = (rows: readonly ParticipantStatus[]) => rows.map(({ participant }) => participant);
 
 /** The answer, or DatabaseSilent when it does not come in the time a page may take. */
 export async function withPatience<Answer>(

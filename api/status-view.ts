@@ -1,5 +1,6 @@
-import type { Flag, ParticipantStatus, StripDay } from "../sql/status.ts";
+import type { Flag, ParticipantStatus } from "../sql/status.ts";
 import { FLAGS } from "../sql/status.ts";
+import type { StripDay } from "../sql/strips.ts";
 import { decimalHours, hoursInWords } from "./format.ts";
 import type { StatusQuery } from "./status-query.ts";
 import { statusUrl } from "./status-query.ts";
@@ -59,6 +60,8 @@ export type RowView = Readonly<{
   hasMean: boolean;
   battery: string;
   hasBattery: boolean;
+  /** Whether a message could ever go to them: nobody who has withdrawn is chosen. */
+  mayBeChosen: boolean;
   runsUrl: string;
 }>;
 
@@ -226,6 +229,7 @@ function rowView(
     hasMean: meanWearMinutes !== null,
     battery: batteryWords(row, battery.reason),
     hasBattery: row.batteryPercent !== null,
+    mayBeChosen: row.state !== "withdrawn",
     runsUrl: runsUrl(row),
   };
 }

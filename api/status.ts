@@ -3,6 +3,7 @@ import { reachable, requires } from "../auth/visitor.ts";
 import type { LastMessage } from "../sql/last-messages.ts";
 import type { ParticipantStatus } from "../sql/status.ts";
 import { FLAGS } from "../sql/status.ts";
+import { endingChip } from "./connection-words.ts";
 import type { AppEnv } from "./deps.ts";
 import { relativeTime } from "./format.ts";
 import { judgeHealth } from "./health.ts";
@@ -12,6 +13,7 @@ import { StatusQuery, statusUrl } from "./status-query.ts";
 import type { StatusReader, StatusReading } from "./status-reader.ts";
 import type { SortColumn } from "./status-sort.ts";
 import { SORT_COLUMNS } from "./status-sort.ts";
+import type { RowView } from "./status-view.ts";
 import { selectRows, statusView } from "./status-view.ts";
 import { studyRules } from "./study-rules.ts";
 
@@ -34,7 +36,11 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
     const selected = selectRows(rows, { query, rules, sortedBy });
     // Side by side: each may have to wait for a statement of the daily run, and one wait is enough.
     const { shown } = selected;
-    const [strips, last] = await Promise.all([reader.strips(shown), reader.lastMessages(shown)]);
+    const [strips, last, endings] = await Promise.all([
+      reader.strips(shown),
+      reader.lastMessages(shown),
+      reader.endings(shown, readAt),
+    ]);
     const runsUrl = (row: ParticipantStatus) => pages.runsUrl(c, row);
     const view = statusView(selected, { now: readAt, query, rules, strips, runsUrl, columns });
     return pages.send(c, {
@@ -45,10 +51,7 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
       fault: faultOf(judgeHealth(health, { now: readAt, startedAt }), health, readAt),
       data: {
         ...view,
-        rows: view.rows.map((row) => ({
-          ...row,
-          lastMessage: lastMessageWords(last.get(row.participant), readAt),
-        })),
+        rows: view.rows.map((row) => withSides(row, { last, endings, readAt })),
         query,
         isFlagged: FLAGS.some((flag) => flag === query.show),
         counter,
@@ -61,6 +64,28 @@ export function statusRoutes(reader: StatusReader, pages: Pages, startedAt: Date
     });
   });
   return routes;
+}
+
+/** What stands in other tables than somebody's status: the last message, and that their grant is about to end. */
+function withSides(
+  row: RowView,
+  {
+    last,
+    endings,
+    readAt,
+  }: Readonly<{
+    last: ReadonlyMap<string, LastMessage>;
+    endings: ReadonlyMap<string, Date>;
+    readAt: Date;
+  }>,
+) {
+  const { participant, chips } = row;
+  const ending = endingChip(endings.get(participant) ?? null, readAt);
+  return {
+    ...row,
+    chips: ending === null ? chips : [...chips, ending],
+    lastMessage: lastMessageWords(last.get(participant), readAt),
+  };
 }
 
 /** What dashboards and digests call a tile. */

@@ -1,4 +1,6 @@
-import type { StripDay } from "../sql/status.ts";
+import type { DayState } from "../adherence/day-state.ts";
+import { OPEN_STATES } from "../adherence/day-state.ts";
+import type { StripDay } from "../sql/strips.ts";
 import { dayInWords, decimalHours, hoursInWords } from "./format.ts";
 import type { Rules } from "./study-rules.ts";
 
@@ -9,9 +11,34 @@ const FULL_DAY_MINUTES = 1440;
 
 /**
  * What is known of one day: outside the participation, never read, read without any data (open: it may still
- * come), read to the end without any (final: not worn), worn below or at the threshold.
+ * come), kept away by a fault of ours or for want of a grant, overwritten on the device, read to the end without any
+ * (final: not worn), worn below or at the threshold.
  */
-export type StripState = "outside" | "unread" | "no-data" | "zero" | "below" | "reached";
+export type StripState =
+  | "outside"
+  | "unread"
+  | "no-data"
+  | "kept-away"
+  | "lost"
+  | "zero"
+  | "below"
+  | "reached";
+
+/** Days whose state says all there is to show, whatever was worn; all others go by the minutes. */
+const BY_STATE: Partial<Record<DayState, StripState>> = {
+  before_enrolment: "outside",
+  after_participation: "outside",
+  withdrawn: "outside",
+  paused: "outside",
+  lost: "lost",
+};
+/** What a day without a minute is. */
+const WITHOUT_WEAR: Partial<Record<DayState, StripState>> = {
+  not_worn: "zero",
+  not_authorised: "kept-away",
+  pipeline_fault: "kept-away",
+};
+const OPEN: ReadonlySet<DayState | null> = new Set(OPEN_STATES);
 
 /** What a mean may count: an open day without data says nothing of the participant yet. */
 const COUNTED: ReadonlySet<StripState> = new Set(["zero", "below", "reached"]);
@@ -65,21 +92,22 @@ export function wearStrip(
 function wornOf(days: readonly StripDay[], participation: Participation, rules: ValidDay) {
   const counts = (day: StripDay) =>
     day.day !== participation.today && COUNTED.has(stateOf(day, participation, rules));
-  return days.filter(counts).map(({ wearMinutes }) => wearMinutes ?? 0);
+  return days.filter(counts).map(({ wearMinutes }) => wearMinutes);
 }
 
 const meanOf = (minutes: readonly number[]) =>
   minutes.length === 0 ? null : minutes.reduce((sum, each) => sum + each, 0) / minutes.length;
 
 function stateOf(
-  { day, wearMinutes, final }: StripDay,
-  participation: Participation,
+  { day, wearMinutes, state }: StripDay,
+  { enrolledOn, endedOn }: Participation,
   { validDayMinutes }: ValidDay,
 ): StripState {
-  const { enrolledOn, endedOn } = participation;
   if (day < enrolledOn || (endedOn !== null && day > endedOn)) return "outside";
-  if (wearMinutes === null) return "unread";
-  if (wearMinutes === 0) return final ? "zero" : "no-data";
+  if (state === null) return "unread";
+  const told = BY_STATE[state];
+  if (told !== undefined) return told;
+  if (wearMinutes === 0) return WITHOUT_WEAR[state] ?? "no-data";
   return wearMinutes < validDayMinutes ? "below" : "reached";
 }
 
@@ -87,12 +115,14 @@ const fixedHeights: Partial<Record<StripState, number>> = {
   outside: 1,
   unread: 3,
   "no-data": 5,
+  "kept-away": 4,
+  lost: 6,
   zero: 2,
 };
 
 function markOf(day: StripDay, state: StripState, index: number): StripMark {
-  const height = fixedHeights[state] ?? Math.max(2, barHeight(day.wearMinutes ?? 0));
-  const open = !day.final && (state === "below" || state === "reached");
+  const height = fixedHeights[state] ?? Math.max(2, barHeight(day.wearMinutes));
+  const open = OPEN.has(day.state) && (state === "below" || state === "reached");
   return {
     state,
     open,
@@ -104,14 +134,17 @@ function markOf(day: StripDay, state: StripState, index: number): StripMark {
   };
 }
 
-function markInWords({ wearMinutes, final }: StripDay, state: StripState): string {
+function markInWords({ wearMinutes, state: judged }: StripDay, state: StripState): string {
   const fixed: Partial<Record<StripState, string>> = {
-    outside: "not in the study",
+    outside: judged === "paused" ? "paused" : "not in the study",
     unread: "not read yet",
     "no-data": "read, no data so far",
+    "kept-away": judged === "not_authorised" ? "no permission to read it" : "missing by our fault",
+    lost: `overwritten on the device, ${decimalHours(wearMinutes)} h arrived`,
     zero: "0 h worn, final",
   };
-  return fixed[state] ?? `${decimalHours(wearMinutes ?? 0)} h worn${final ? "" : ", still open"}`;
+  const open = OPEN.has(judged) ? ", still open" : "";
+  return fixed[state] ?? `${decimalHours(wearMinutes)} h worn${open}`;
 }
 
 type Facts = Readonly<{
@@ -129,13 +162,18 @@ function inWords({ days, states, worn, mean }: Facts, { validDayMinutes }: Valid
       ? "no day read yet"
       : `worn ${decimalHours(mean)} h a day on average of ${worn.length} days read, ` +
         `${worn.filter((each) => each >= validDayMinutes).length} of them ${hoursInWords(validDayMinutes)} or more`;
-  const others = [
-    [states.filter((state) => state === "zero").length, "worn 0 h"],
-    [states.filter((state) => state === "no-data").length, "without data so far"],
-    [states.filter((state) => state === "unread").length, "not read yet"],
-    [states.filter((state) => state === "outside").length, "outside the participation"],
-  ] as const;
-  const rest = others.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const others: readonly (readonly [StripState, string])[] = [
+    ["zero", "worn 0 h"],
+    ["lost", "overwritten on the device"],
+    ["kept-away", "missing by no doing of theirs"],
+    ["no-data", "without data so far"],
+    ["unread", "not read yet"],
+    ["outside", "outside the participation"],
+  ];
+  const rest = others
+    .map(([wanted, what]) => [states.filter((state) => state === wanted).length, what] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${count} ${what}`);
   return `${[`${span}: ${average}`, ...rest].join("; ")}.`;
 }
 

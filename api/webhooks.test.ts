@@ -14,6 +14,7 @@ const world = await ingestWorld({ participants: 4 });
 const { db, clock } = world.deps;
 const { notifier, webhookKeys, roster } = world.upstream.simulator;
 const triggered: string[] = [];
+const later: string[] = [];
 let keysAsked = 0;
 const verify = createVerifier({
   keysetUrl: `${world.upstream.url}/webhooks_public_keyset.json`,
@@ -32,6 +33,7 @@ const app = createApp({
   embedded: true,
   demo: false,
   fetchNow: async ({ shortId }) => void triggered.push(shortId),
+  fetchLater: async ({ shortId }) => void later.push(shortId),
   webhooks: { source: "google-health", secret: SECRET, verify, read: readWebhook },
   log: { info: silent, warn: silent, error: silent },
 });
@@ -43,6 +45,7 @@ after(async () => {
 });
 beforeEach(async () => {
   triggered.length = 0;
+  later.length = 0;
   await db.query("delete from study.webhook_notice");
   await db.query("update study.connection set webhook_run_at = null");
   await db.query("delete from study.touched_window");
@@ -141,9 +144,11 @@ test("T10: the same notification again, and many at once, open and trigger no mo
   const replies = await Promise.all(Array.from({ length: 46 }, send));
   assert.deepEqual([...new Set(replies.map(({ status }) => status))], [204]);
   assert.deepEqual(triggered, [participant]);
+  assert.deepEqual(later, [], "sent again it asks for nothing more");
   assert.equal(await touched(), 2, "of both series of steps, once");
   await notifier.push([changed(participant, "2026-11-23")]);
   assert.deepEqual(triggered, [participant], "another one opens its day and triggers nothing yet");
+  assert.deepEqual(later, [participant], "it is read once the 15 minutes are over");
   assert.equal(await touched(), 3);
   world.setNow("2026-11-24T20:20:00Z");
   await notifier.push([changed(participant, "2026-11-23")]);

@@ -23,7 +23,8 @@ export type Webhooks = Readonly<{
 
 const BODY_BYTES = 2 * 1024 * 1024;
 
-type Deps = Pick<AppDeps, "db" | "clock" | "log" | "fetchNow"> & Readonly<{ webhooks: Webhooks }>;
+type Deps = Pick<AppDeps, "db" | "clock" | "log" | "fetchNow" | "fetchLater"> &
+  Readonly<{ webhooks: Webhooks }>;
 
 /**
  * POST /webhooks/google-health: a source says that something changed. It must know the secret and have signed these very
@@ -68,9 +69,11 @@ async function judge(
 
 async function take(deps: Deps, { notifications, unread }: Sent): Promise<void> {
   const { db, webhooks, clock, log } = deps;
-  const { fresh, unknown, due } = await takeNotices(db, webhooks.source, notifications, clock());
+  const taken = await takeNotices(db, webhooks.source, notifications, clock());
+  const { fresh, unknown, due, waiting } = taken;
   log.info({ sent: notifications.length, fresh, unknown, unread }, "notifications taken");
-  for (const participant of due) readNow(deps, participant);
+  for (const participant of due) haveRead(deps, deps.fetchNow, participant);
+  for (const participant of waiting) haveRead(deps, deps.fetchLater, participant);
 }
 
 /** Older texts of Google's have another name for it. */
@@ -78,8 +81,8 @@ const signatureOf = (c: Context) =>
   c.req.header("GOOGLE-HEALTH-API-SIGNATURE") ?? c.req.header("X-HEALTHAPI-SIGNATURE") ?? "";
 
 /** Not waited for: the cells are open, so that the next run reads them even where none can be triggered now. */
-function readNow({ fetchNow, log }: Deps, participant: TakenOne): void {
-  fetchNow?.(participant).catch((error: unknown) =>
+function haveRead({ log }: Deps, read: AppDeps["fetchNow"], participant: TakenOne): void {
+  read?.(participant).catch((error: unknown) =>
     log.warn({ error: error instanceof Error ? error.name : "?" }, "no run after a notification"),
   );
 }

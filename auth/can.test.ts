@@ -33,6 +33,7 @@ const expected: Readonly<Record<Action, Readonly<{ may: readonly Role[]; own: re
     "data.read": { may: ROLES, own: ["coordinator"] },
     "imputation.start": { may: ROLES, own: ["coordinator"] },
     "consent.change": { may: ["coordinator", "admin"], own: ["coordinator"] },
+    "campaign.run": { may: ["admin"], own: [] },
     "audit.read": { may: ["admin"], own: [] },
   };
 

@@ -39,6 +39,7 @@ const allowed = {
   "data.read": { coordinator: "own", researcher: "all", ops: "all", admin: "all" },
   "imputation.start": { coordinator: "own", researcher: "all", ops: "all", admin: "all" },
   "consent.change": { coordinator: "own", admin: "all" },
+  "campaign.run": { coordinator: "unbound", admin: "all" },
   "audit.read": { admin: "all" },
 } as const satisfies Record<string, Partial<Record<Role, Reach>>>;
 

@@ -10,6 +10,8 @@ export type Facts = Readonly<{
   connectionHours: number;
   outcome: "complete" | "partial" | "not_authorised" | "skipped";
   connection: "active" | "scope_missing" | "reconsent_needed" | "not_linked" | "revoked";
+  /** What the participant did not grant, where the connection says that something is missing. */
+  missing: readonly string[];
   battery: number;
   /** Hours since each earlier message. */
   sentHours: readonly number[];
@@ -36,6 +38,7 @@ export function drawFacts(random: () => number, studyFault: boolean): Facts {
     connectionHours: oneOf([0.2, 0.9, 1.2, 50]),
     outcome: usually("complete", ["partial", "not_authorised", "skipped"]),
     connection: usually("active", ["scope_missing", "reconsent_needed", "not_linked", "revoked"]),
+    missing: oneOf([[], ["sleep"], ["activity"], ["heart"], ["device"], ["sleep", "activity"]]),
     battery: oneOf([5, 14, 16, 80]),
     sentHours:
       random() < 0.6 ? [] : Array.from({ length: oneOf([1, 2, 3, 4, 5]) }, () => random() * 300),
@@ -53,7 +56,7 @@ export function forbiddenBy(facts: Facts, template: string): readonly string[] {
   const within = (hours: number) => sentHours.filter((each) => each < hours).length;
   const rules: readonly (readonly [string, boolean])[] = [
     ["withdrawn or paused", state === "withdrawn" || state === "paused"],
-    ["not yet taking part", state === "invited" && template !== "consent_needed"],
+    ["not yet taking part", state === "invited" && !template.startsWith("consent_")],
     ["over", state === "completed" && !["thanks", "study_end"].includes(template)],
     ["no address", !facts.hasAddress],
     ["no consent to e-mail", !facts.emailConsent],
@@ -68,9 +71,18 @@ export function forbiddenBy(facts: Facts, template: string): readonly string[] {
 }
 
 /** Days that nobody could read say nothing about anybody. */
-function restsOnOurFault({ studyFault, connection }: Facts, template: string): boolean {
+function restsOnOurFault(facts: Facts, template: string): boolean {
   if (template === "thanks" || template === "study_end") return false;
-  return studyFault || (ADHERENCE.includes(template) && connection !== "active");
+  return facts.studyFault || (ADHERENCE.includes(template) && isUnreadable(facts, template));
+}
+
+/** Whether what this template says could not be read, or nobody knows what could. */
+function isUnreadable({ connection, missing }: Facts, template: string): boolean {
+  if (connection !== "scope_missing") return connection !== "active";
+  if (missing.length === 0 || missing.includes("device")) return true;
+  if (template === "few_nights") return missing.includes("sleep");
+  if (template === "battery_low") return false;
+  return missing.includes("heart") || (template === "low_wear" && missing.includes("activity"));
 }
 
 function isSo(facts: Facts, template: string): boolean {

@@ -95,7 +95,7 @@ async function arrange(
   await owner.query(
     `with f as (select * from jsonb_to_recordset($1::jsonb) as f (id int, state text, "hasAddress" boolean,
        "emailConsent" boolean, "doNotContact" boolean, "syncHours" float8, "fetchHours" float8, outcome text,
-       connection text, "connectionHours" float8, battery int)),
+       connection text, "connectionHours" float8, missing text[], battery int)),
      p as (update study.participant p set state = f.state,
        ended_on = case when f.state in ('withdrawn', 'completed') then current_date end from f where f.id = p.id),
      c as (insert into pii.contact as c (participant_id, key_id, wrapped_key, sealed, email_consent, do_not_contact,
@@ -104,6 +104,7 @@ async function arrange(
        on conflict (participant_id) do update set sealed = excluded.sealed, email_consent = excluded.email_consent,
          do_not_contact = excluded.do_not_contact),
      k as (update study.connection k set status = f.connection,
+       missing_permissions = case when f.connection = 'scope_missing' then f.missing else '{}' end,
        status_since = now() - make_interval(secs => f."connectionHours" * 3600) from f where f.id = k.participant_id),
      d as (update study.device d set last_sync_at = now() - make_interval(secs => f."syncHours" * 3600),
        battery_percent = f.battery, battery_seen_at = now() from f where f.id = d.participant_id)

@@ -58,11 +58,13 @@ async function measure(installed: Installation) {
   const cost = costSince(installed, before);
   await untilQuiet(installed);
   const { requests, faults, tooEarly, mostAtOnce } = await readCounts(installed);
-  const { agreed, ...found } = await compare(installed, people);
+  const { agreed, agreedDays, agreedSessions, ...found } = await compare(installed, people);
   return {
     participants,
     ...found,
     agreed,
+    of_these_days: agreedDays,
+    of_these_sessions: agreedSessions,
     wall_s: Math.round(wallSeconds),
     rows_per_s: Math.round(agreed / wallSeconds),
     requests,

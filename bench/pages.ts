@@ -66,6 +66,13 @@ async function fillLedger(): Promise<void> {
        l.ends_at, l.ends_at, l.ends_at, l.ends_at
      from study.ledger l`,
   );
+  await owner.query(
+    `insert into study.judged_day (participant_id, day, starts_at, ends_at, expected_minutes, received_minutes,
+       wear_minutes, state, valid_so_far, proof, settings_version, judged_at)
+     select l.participant_id, l.day, l.starts_at, l.ends_at, l.expected_minutes, l.wear_minutes, l.wear_minutes,
+       case when l.wear_minutes >= 600 then 'valid' else 'partial' end, l.wear_minutes >= 600, '{}', 1, l.settled_at
+     from study.ledger l`,
+  );
 }
 
 async function measure(page: string, when: string, count: number) {

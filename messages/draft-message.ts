@@ -12,27 +12,30 @@ import { listStudies } from "../sql/studies.ts";
 import { readTemplate } from "./read-template.ts";
 import { renderMessage } from "./render-message.ts";
 import type { Language, TemplateName } from "./template-names.ts";
-import { languageFor } from "./template-names.ts";
+import { INVITATIONS, languageFor } from "./template-names.ts";
 import { unsubscribeUrl } from "./unsubscribe-url.ts";
 
 export type DraftDeps = ContactDb & Readonly<{ clock: () => Date; publicUrl: string }>;
 
 export type DraftWish = Readonly<{ template: TemplateName; paragraph: string }>;
 
-/** Renders a message once and keeps it: a preview shows it and the worker sends it, byte by byte. Returns its id. */
+/**
+ * Renders a message once and keeps it: a preview shows it and the worker sends it, byte by byte. Returns its id, which is
+ * given by who must know it before; under the same id again nothing is kept.
+ */
 export async function makeDraft(
   { db, clock, cipher, publicUrl }: DraftDeps,
   person: Participant,
   { template: name, paragraph }: DraftWish,
   by: string,
+  id: string = randomUUID(),
 ): Promise<string> {
   const contact = await readContact({ db, cipher }, person.id);
   if (contact === null)
     throw new Refusal("template", "There is no address: fill in the contact card");
-  const id = randomUUID();
   const template = readTemplate(name, languageFor(contact.language));
   const status = await readParticipantStatus(db, person.shortId, clock());
-  const invitation = name === "consent_needed" ? await invite({ db, clock }, person, by) : null;
+  const invitation = INVITATIONS.has(name) ? await invite({ db, clock }, person, by) : null;
   const { sha256, ...body } = renderMessage(template, {
     name: contact.name,
     studyName: (await studyOf(db, person)).name,

@@ -2,6 +2,7 @@
 export const TEMPLATE_NAMES = [
   "data_at_risk",
   "consent_needed",
+  "consent_first",
   "inactive",
   "battery_low",
   "low_wear",
@@ -11,10 +12,14 @@ export const TEMPLATE_NAMES = [
 ] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
+/** Those that bring a link by which the participant consents. */
+export const INVITATIONS: ReadonlySet<TemplateName> = new Set(["consent_needed", "consent_first"]);
+
 /** What people who send them call them. */
 export const templateWords: Readonly<Record<TemplateName, string>> = {
   data_at_risk: "Data at risk",
   consent_needed: "Consent needed again",
+  consent_first: "First consent",
   inactive: "No sync for two days",
   battery_low: "Battery low",
   low_wear: "Low wear time",

@@ -64,7 +64,7 @@ export function addSideChannels(app: Hono<RequestVariables>, backstage: Backstag
   });
 }
 
-/** Of a participant and a stretch of time, by default the last day. */
+/** Of a participant and a stretch of time, by default the last day; `at` asks for what was known at an earlier instant. */
 function answerTruth(
   c: Context<RequestVariables>,
   world: World,
@@ -73,11 +73,12 @@ function answerTruth(
   const participant = world.participants.get(c.req.param("participant") ?? "");
   if (participant === undefined) return c.json({ error: "no such participant" }, 404);
   const now = world.clock().getTime();
+  const at = parseInstant(c.req.query("at") ?? new Date(now).toISOString());
   const to = parseInstant(c.req.query("to") ?? new Date(now).toISOString());
   const from = parseInstant(c.req.query("from") ?? new Date((to ?? 0) - DAY).toISOString());
-  if (from === null || to === null)
-    return c.json({ error: "from and to are RFC 3339 instants" }, 400);
-  return c.json(tell(participant, { from, to }, now));
+  if (from === null || to === null || at === null)
+    return c.json({ error: "from, to and at are RFC 3339 instants" }, 400);
+  return c.json(tell(participant, { from, to }, Math.min(at, now)));
 }
 
 /** What a participant does at the provider, out of our sight. */

@@ -87,3 +87,24 @@ select s.first_day as "firstDay", s.last_day as "lastDay",
     where m.participant_id = $1::int and m.day > s.to_day and m.received_minutes > 0), $3::date)) as "contextTo"
 from seen s
 order by s.first_day`;
+
+/** Who has paused or left and still has days in one of these states, or is paused and lacks the day that is. */
+export async function listIdle(
+  db: Queryable,
+  openStates: readonly string[],
+  now: Date,
+): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>(
+    `select p.id
+     from study.participant p
+     where p.state in ('paused', 'withdrawn')
+       and exists (select from study.judged_day j where j.participant_id = p.id)
+       and (exists (select from study.judged_day j where j.participant_id = p.id and j.state = any ($1::text[]))
+         or (p.state = 'paused' and not exists (
+           select from study.judged_day j
+           where j.participant_id = p.id and j.day >= study.local_day(p.id, $2::timestamptz))))
+     order by p.id`,
+    [openStates, now],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -6,6 +6,7 @@ export type MaintenanceTask =
   | "refresh_aggregates"
   | "compress"
   | "retain"
+  | "judge_idle"
   | "note_audit_head";
 
 /** Notes how a task went, for the health check; the detail holds counts, the failure fixed words. */

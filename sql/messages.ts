@@ -90,7 +90,7 @@ export type Draft = Readonly<{
   sha256: Buffer;
 }>;
 
-/** Keeps what was rendered, sealed under the participant's key, until somebody sends it or it is a day old. */
+/** Keeps what was rendered, sealed under the participant's key, until somebody sends it or it is a day old; what lies under this id already stays. */
 export async function storeDraft(
   { db, cipher }: ContactDb,
   draft: Draft,
@@ -109,6 +109,7 @@ export async function storeDraft(
          made_by, made_at, status_at)
        values ($1::uuid, $2::int, $3::text, $4::text, $5::text, $6::text, study.local_day($2::int, now()), 'draft',
          $7::text, now(), now())
+       on conflict (id) do nothing
        returning id
      ), body as (
        insert into pii.message_body (message_id, sealed, sha256) select id, $8::bytea, $9::bytea from made
@@ -162,11 +163,17 @@ export async function queueMessage(
 ): Promise<boolean> {
   try {
     const { rowCount } = await db.query(
-      `with queued as (
+      `with campaign as (
+         -- Locked, so that a campaign that ends at this moment takes this message back or keeps it from its queue.
+         select g.ended_at from study.consent_campaign g
+         join study.consent_campaign_person q using (study_id, number)
+         where q.message_id = $1::uuid for share of g
+       ), queued as (
          update study.message set status = 'queued', status_at = now(), made_by = $2::text, made_at = now(),
            undo_until = now() + make_interval(mins => $5::int),
            local_day = study.local_day(participant_id, now())
          where id = $1::uuid and status = 'draft'
+           and not exists (select from campaign where ended_at is not null)
          returning template
        )
        select audit.note($2::text, 'message.send', $3::text, $4::text,

@@ -42,14 +42,6 @@ export type ParticipantStatus = Readonly<{
   flags: readonly Flag[];
 }>;
 
-/** One local day: `wearMinutes` of `expectedMinutes`; null where nothing has been read of it yet. */
-export type StripDay = Readonly<{
-  day: string;
-  wearMinutes: number | null;
-  expectedMinutes: number | null;
-  final: boolean;
-}>;
-
 /** One local day on the participant's page. */
 export type ParticipantDay = Readonly<{
   day: string;
@@ -80,14 +72,6 @@ const STATUS_COLUMNS = `
 const STATUS_ROWS =
   "reporting.participant_status r join reporting.participant_flag f on f.participant = r.participant";
 
-type DayRow = Readonly<{
-  participant: string;
-  day: string;
-  wearMinutes: number;
-  expectedMinutes: number;
-  final: boolean;
-}>;
-
 /** Every participant's status, by study and id. */
 export async function readStatuses(db: Queryable, now: Date): Promise<ParticipantStatus[]> {
   const { rows } = await db.query<ParticipantStatus>(
@@ -95,66 +79,6 @@ export async function readStatuses(db: Queryable, now: Date): Promise<Participan
     [now],
   );
   return rows;
-}
-
-/**
- * The wear strips of the participants a page shows: their last `days` local days, oldest first, by short id. One
- * query for the page; the thousands who are not on it cost nothing.
- */
-export async function readStrips(
-  db: Queryable,
-  shown: readonly Pick<ParticipantStatus, "participant" | "today">[],
-  days: number,
-): Promise<ReadonlyMap<string, readonly StripDay[]>> {
-  const { rows } = await db.query<DayRow>(
-    `select p.short_id as participant, l.day, l.wear_minutes as "wearMinutes",
-       l.expected_minutes as "expectedMinutes", m.final_at is not null as final
-     from unnest($1::text[], $2::date[]) as shown (short_id, today)
-     join study.participant p on p.short_id = shown.short_id
-     -- Lateral with a limit: the planner would rather read everybody's year than look up fifty fortnights.
-     cross join lateral (
-       select l.* from study.ledger l
-       where l.participant_id = p.id and l.day > shown.today - $3::int and l.day <= shown.today
-       order by l.day desc limit $3::int
-     ) l
-     left join lateral (
-       select m.final_at from study.ledger_metric m
-       join study.series r on r.id = m.series_id and r.for_wear
-       where m.participant_id = p.id and m.day = l.day
-       order by m.final_at desc nulls last limit 1
-     ) m on true`,
-    [shown.map(({ participant }) => participant), shown.map(({ today }) => today), days],
-  );
-  const known = new Map(rows.map((row) => [`${row.participant} ${row.day}`, row]));
-  return new Map(shown.map((one) => [one.participant, stripOf(one, days, known)]));
-}
-
-/**
- * Mean minutes worn of each of these, by short id: over the days a strip of so many days counts, which are those within
- * the participation but today, and of those without data only final ones. Who has none is left out.
- */
-export async function readMeanWear(
-  db: Queryable,
-  shown: readonly Pick<ParticipantStatus, "participant" | "today">[],
-  days: number,
-): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await db.query<{ participant: string; minutes: number }>(
-    `select p.short_id as participant, avg(l.wear_minutes)::float8 as minutes
-     from unnest($1::text[], $2::date[]) as shown (short_id, today)
-     join study.participant p on p.short_id = shown.short_id
-     cross join lateral (
-       select l.wear_minutes from study.ledger l
-       where l.participant_id = p.id and l.day > shown.today - $3::int and l.day < shown.today
-         and l.day >= p.enrolled_on and l.day <= coalesce(p.ended_on, shown.today)
-         and (l.wear_minutes > 0 or exists (
-           select from study.ledger_metric m join study.series r on r.id = m.series_id and r.for_wear
-           where m.participant_id = p.id and m.day = l.day and m.final_at is not null))
-       order by l.day desc limit $3::int
-     ) l
-     group by p.short_id`,
-    [shown.map(({ participant }) => participant), shown.map(({ today }) => today), days],
-  );
-  return new Map(rows.map(({ participant, minutes }) => [participant, minutes]));
 }
 
 /** One participant's status, or null when the short id is unknown. */
@@ -228,28 +152,4 @@ async function readSteps(
     ],
   );
   return new Map(rows.map(({ day, steps }) => [day, steps]));
-}
-
-function stripOf(
-  { participant, today }: Pick<ParticipantStatus, "participant" | "today">,
-  days: number,
-  known: ReadonlyMap<string, DayRow>,
-): StripDay[] {
-  return Array.from({ length: days }, (_, index) => {
-    const day = addDays(today, index - days + 1);
-    const row = known.get(`${participant} ${day}`);
-    return {
-      day,
-      wearMinutes: row?.wearMinutes ?? null,
-      expectedMinutes: row?.expectedMinutes ?? null,
-      final: row?.final ?? false,
-    };
-  });
-}
-
-/** Calendar arithmetic on a date word; no clock and no zone is involved. */
-function addDays(day: string, count: number): string {
-  const date = new Date(`${day}T00:00:00Z`);
-  date.setUTCDate(date.getUTCDate() + count);
-  return date.toISOString().slice(0, 10);
 }

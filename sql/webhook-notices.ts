@@ -9,12 +9,16 @@ export type Notice = Readonly<{
   windows: readonly Readonly<{ from: Date; to: Date }>[];
 }>;
 
-/** What came of a batch: how many were new, whose account nobody knows, and whose data to read now. */
+/** What came of a batch: how many were new, whose account nobody knows, whose data to read now and whose a little later. */
 export type TakenNotices = Readonly<{
   fresh: number;
   unknown: number;
-  due: readonly Readonly<{ shortId: string; study: string }>[];
+  due: readonly Noticed[];
+  /** They were read for a notification within the last 15 minutes: their next reading is to follow at their end. */
+  waiting: readonly Noticed[];
 }>;
+
+type Noticed = Readonly<{ shortId: string; study: string }>;
 
 /** Notifications have a participant read at most once in this time. */
 const PACE = "15 minutes";
@@ -46,7 +50,7 @@ export async function takeNotices(
     PACE,
     KEPT,
   ]);
-  return result.rows[0] ?? { fresh: 0, unknown: 0, due: [] };
+  return result.rows[0] ?? { fresh: 0, unknown: 0, due: [], waiting: [] };
 }
 
 const TAKE = `
@@ -90,9 +94,45 @@ with swept as (
   where c.id in (select connection_id from concerned) and p.id = c.participant_id and s.id = p.study_id
     and c.status not in ('revoked', 'reconsent_needed')
     and (c.webhook_run_at is null or c.webhook_run_at <= $7::timestamptz - $8::interval)
-  returning p.short_id, s.slug
+  returning c.id, p.short_id, s.slug
+), waiting as (
+  select p.short_id, s.slug
+  from study.connection c
+  join study.participant p on p.id = c.participant_id
+  join study.study s on s.id = p.study_id
+  where c.id in (select connection_id from concerned) and c.status not in ('revoked', 'reconsent_needed')
+    and c.id not in (select id from due)
 )
 select (select count(*)::int from fresh) as fresh,
   (select count(distinct s.sha256)::int from sent s join fresh using (sha256)
    where not exists (select from concerned k where k.sha256 = s.sha256)) as unknown,
-  coalesce((select json_agg(json_build_object('shortId', short_id, 'study', slug)) from due), '[]') as due`;
+  coalesce((select json_agg(json_build_object('shortId', short_id, 'study', slug)) from due), '[]') as due,
+  coalesce((select json_agg(json_build_object('shortId', short_id, 'study', slug)) from waiting), '[]') as waiting`;
+
+/**
+ * Takes the turn of somebody's reading after a notification, at most one in 15 minutes: 0, it is the caller's to have
+ * made; else so many milliseconds are still to wait. Null where nothing of theirs is read any more.
+ */
+export async function claimNoticedRun(
+  db: Queryable,
+  source: string,
+  shortId: string,
+  at: Date,
+): Promise<number | null> {
+  const { rows } = await db.query<{ waitMs: number }>(
+    `with known as (
+       select c.id, c.webhook_run_at from study.connection c
+       join study.participant p on p.id = c.participant_id and p.state in ('active', 'completed')
+       where c.source = $1::text and p.short_id = $2::text and c.status not in ('revoked', 'reconsent_needed')
+     ), claimed as (
+       update study.connection c set webhook_run_at = $3::timestamptz from known k
+       where c.id = k.id and (c.webhook_run_at is null or c.webhook_run_at <= $3::timestamptz - $4::interval)
+       returning c.id
+     )
+     select case when exists (select from claimed) then 0
+       else greatest(1, ceil(extract(epoch from k.webhook_run_at + $4::interval - $3::timestamptz) * 1000)) end::int as "waitMs"
+     from known k`,
+    [source, shortId, at, PACE],
+  );
+  return rows[0]?.waitMs ?? null;
+}

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ContactDeps } from "../activities/contact.ts";
+import type { ReconsentDeps } from "../activities/reconsent.ts";
 import type { Person } from "../api/study-for-tests.ts";
 import { fillStudy } from "../api/study-for-tests.ts";
 import type { Mailer, MailOutcome, OutgoingMail } from "../mail/mailer.ts";
@@ -17,7 +18,7 @@ import { testDatabase } from "./database.ts";
 /** A database with people who can be written to, and a mailer that keeps what it was handed. */
 export type ContactWorld = Readonly<{
   database: TestDatabase;
-  deps: ContactDeps;
+  deps: ContactDeps & ReconsentDeps;
   /** What left, in order; each exactly as a transport would have got it. */
   sent: OutgoingMail[];
   /** What the mailer answers from now on; an error is a worker that dies with the message in hand. */
@@ -85,7 +86,9 @@ export async function contactWorld(persons?: readonly Person[]): Promise<Contact
       publicUrl: "https://wearflow.example",
       perMinute: 10_000,
       perDomain: 10_000,
+      sourceName: "google-health",
       startContact: async () => undefined,
+      startCampaign: async () => undefined,
       log: { error: () => undefined },
     },
     sent,

@@ -4,7 +4,7 @@ type About = Readonly<{ who: string; message: string; day: string; unsubscribe: 
 /** A page: the route that shows it, an address of it, and whether nobody need be signed in. */
 export type PageToLookAt = Readonly<{ route: string; path: string; open?: true }>;
 
-/** Every page of the workspace by the name of its picture; those of consent have a test of their own. */
+/** Every page of the workspace by the name of its picture; those participants see of consent have a test of their own. */
 export function everyPage({ who, message, day, unsubscribe }: About) {
   const person = `/participants/${who}`;
   const pages: Readonly<Record<string, PageToLookAt>> = {
@@ -20,6 +20,9 @@ export function everyPage({ who, message, day, unsubscribe }: About) {
     message: { route: "/messages/:id", path: `/messages/${message}` },
     messages: { route: "/messages", path: "/messages" },
     digest: { route: "/digest", path: "/digest" },
+    consents: { route: "/consents", path: "/consents" },
+    campaign: { route: "/consents/campaigns/:slug", path: "/consents/campaigns/sleep-2" },
+    "consent-of": { route: "/participants/:id/consent", path: `${person}/consent` },
     several: { route: "/bulk", path: `/bulk?id=${who}&id=S2-0406&id=S2-0408` },
     rules: { route: "/rules", path: "/rules" },
     "set-up": { route: "/set-up", path: "/set-up" },
@@ -47,7 +50,7 @@ export function everyPage({ who, message, day, unsubscribe }: About) {
 
 /** Routes by GET that show no page: data, redirects, streams, the mail in its own sandbox; and pages that are another's with other words. */
 const NO_PAGES =
-  /^\/(healthz|favicon\.ico|events|participants|assets\/.*|api\/v1\/.*|messages\/:id\/body|participants\/:id\/participation\/(pause|resume|erase))$/;
+  /^\/(healthz|favicon\.ico|events|participants|assets\/.*|api\/v1\/.*|messages\/:id\/body|consent|consent\/.*|sharing|participants\/:id\/participation\/(pause|resume|erase))$/;
 
 /** The routes of an app that show pages. */
 export function routesOfPages(

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createIngestActivities } from "../activities/ingest.ts";
 import { createSettleActivities } from "../activities/settle.ts";
-import type { Found } from "../workflows/conclude.ts";
-import { conclude } from "../workflows/conclude.ts";
+import type { Found, SeriesPlan } from "../workflows/conclude.ts";
+import { conclude, isRefused, lastOf } from "../workflows/conclude.ts";
 import type { IngestWorld } from "./ingest-world.ts";
 import { persist } from "./persist.ts";
 
@@ -12,36 +12,50 @@ export type Meanwhile = Readonly<{
   scheduledAt?: string;
   afterPlan?: () => void;
   afterReading?: () => void;
+  /** Which data types beside heart rate are read; by default all. */
+  reads?: (dataType: string) => boolean;
 }>;
 
-/** A whole run as the workflow makes it (plan, heart rate, activity, sleep, settle), without Temporal and its waits. */
+/**
+ * A whole run as the workflow makes it (plan, heart rate, activity, sleep, settle, then days of long ago), without
+ * Temporal and its waits.
+ */
 export async function runOnce(
   { deps }: IngestWorld,
   participant: string,
-  { scheduledAt, afterPlan, afterReading }: Meanwhile = {},
+  { scheduledAt, afterPlan, afterReading, reads = () => true }: Meanwhile = {},
 ): Promise<Found> {
-  const { planIngest, fetchHeartRate, fetchActivity, fetchSleep } = createIngestActivities(deps);
+  const activities = createIngestActivities(deps);
   const { db, source, clock, log } = deps;
   const { settleIngest } = createSettleActivities({ db, sourceName: source.name, clock, log });
   const startedAt = clock().toISOString();
   const due = scheduledAt ?? startedAt;
-  const plan = await tried(planIngest, { participant, scheduledAt: due });
+  const plan = await tried(activities.planIngest, { participant, scheduledAt: due });
   afterPlan?.();
-  const { windows = [], activity = [], sleep = [] } = plan.ok ? plan.value : {};
+  const { windows = [], activity = [], sleep = [], older = [] } = plan.ok ? plan.value : {};
+  const read = async (by: typeof activities.fetchOlder, all: readonly SeriesPlan[]) => {
+    const plans = all.filter(({ name }) => reads(name.replace("older ", "")));
+    return { plans, readings: plans.length === 0 ? null : await tried(by, { participant, plans }) };
+  };
   const reading =
-    windows.length === 0 ? null : await tried(fetchHeartRate, { participant, windows });
-  const rest = async (read: typeof fetchActivity, plans: typeof activity) => ({
-    plans,
-    readings: plans.length === 0 ? null : await tried(read, { participant, plans }),
-  });
-  const found = conclude(plan, reading, [
-    await rest(fetchActivity, activity),
-    await rest(fetchSleep, sleep),
-  ]);
+    windows.length === 0 ? null : await tried(activities.fetchHeartRate, { participant, windows });
+  // As the workflow does it: what refuses heart rate would refuse the rest, too.
+  const rest = isRefused([reading])
+    ? []
+    : [await read(activities.fetchActivity, activity), await read(activities.fetchSleep, sleep)];
+  const found = conclude(plan, reading, rest);
   afterReading?.();
-  const run = { workflowId: `ingest/test/${participant}`, runId: randomUUID() };
-  await settleIngest({ ...run, participant, scheduledAt: due, startedAt, ...found });
-  return found;
+  const run = {
+    ...{ workflowId: `ingest/test/${participant}`, runId: randomUUID() },
+    ...{ participant, scheduledAt: due, startedAt },
+  };
+  await settleIngest({ ...run, ...found });
+  if (isRefused([reading, ...rest.map(({ readings }) => readings)])) return found;
+  const last = await read(activities.fetchOlder, older);
+  if (last.plans.length === 0) return found;
+  const whole = conclude(plan, reading, [...rest, last]);
+  await settleIngest({ ...run, ...lastOf(whole, last.plans.length) });
+  return whole;
 }
 
 /** An activity's answer as the workflow sees it: that, or the last failure's class. */

@@ -1,5 +1,10 @@
 import type { WorkflowExecutionInfo } from "@temporalio/client";
-import { Client, Connection, ScheduleNotFoundError } from "@temporalio/client";
+import {
+  Client,
+  Connection,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from "@temporalio/client";
 import type { Stack } from "./stack.ts";
 import { eventually } from "./stack.ts";
 
@@ -33,7 +38,7 @@ export async function freshRun(
     const fresh = all.filter(({ runId }) => !seen.has(runId));
     if (fresh.some(({ status }) => status.name === "COMPLETED")) return true;
     if (all.some(({ closeTime }) => closeTime === undefined)) return null;
-    await client.schedule.getHandle(id).trigger().catch(ignoreMissing);
+    await client.schedule.getHandle(id).trigger(ScheduleOverlapPolicy.SKIP).catch(ignoreMissing);
     return null;
   });
   await completed.catch((cause: unknown) => {

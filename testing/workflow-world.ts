@@ -9,8 +9,10 @@ import { createImputationPool } from "../activities/imputation-pool.ts";
 import {
   createActivities,
   createFetchActivities,
+  createNoticeActivities,
   createWithdrawalActivities,
 } from "../activities/index.ts";
+import { fetchIfScheduled } from "../worker/fetch-later.ts";
 import { fetchWorker } from "../worker/fetch-worker.ts";
 import { TASK_QUEUE } from "../worker/schedules.ts";
 import { endRuns, startWithdrawal } from "../worker/withdrawals.ts";
@@ -68,6 +70,10 @@ function createWorkers(
           imputation,
           owner: database.owner,
           alignSchedules: quiet,
+        }),
+        ...createNoticeActivities({
+          ...settling,
+          fetchNow: (person) => fetchIfScheduled(client, deps.db, person, deps.clock()),
         }),
         ...createWithdrawalActivities({
           ...settling,

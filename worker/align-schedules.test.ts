@@ -3,13 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Client, Connection } from "@temporalio/client";
+import { Client, Connection, ScheduleOverlapPolicy } from "@temporalio/client";
 import type { Temporal } from "../embedded/temporal.ts";
 import type { Participant } from "../sql/participants.ts";
 import { StudySettings } from "../sql/studies.ts";
 import { eventually } from "../testing/stack.ts";
 import { testTemporal } from "../testing/temporal.ts";
-import { alignSchedules } from "./schedules.ts";
+import { alignSchedules, ingestSchedule } from "./schedules.ts";
 
 let folder: string;
 let temporal: Temporal;
@@ -70,6 +70,32 @@ test("who is read or paused has a schedule, who was only invited or withdrew has
   assert.deepEqual(await align(people), { created: 3, updated: 0, deleted: 0 });
   await untilListed(["ingest/demo/P-1", "ingest/demo/P-2", "ingest/demo/P-5"]);
   assert.deepEqual(await align(people), { created: 0, updated: 0, deleted: 0 });
+});
+
+test("a new schedule's first run is under way at once, and a scheduled one does not begin beside it", async () => {
+  const handle = client.schedule.getHandle("ingest/demo/P-1");
+  await eventually("its first run is under way", async () => {
+    const { info } = await handle.describe();
+    return info.runningActions.length === 1 || null;
+  });
+  await handle.trigger(ScheduleOverlapPolicy.SKIP);
+  await eventually("the second is skipped", async () => {
+    const { info } = await handle.describe();
+    return info.numActionsSkippedOverlap === 1 || null;
+  });
+  const { info } = await handle.describe();
+  assert.deepEqual([info.numActionsTaken, info.runningActions.length], [1, 1]);
+});
+
+test("a schedule whose maker died before its first run has it when schedules are aligned again", async () => {
+  await client.schedule.create({ ...ingestSchedule(person(6), settings), state: {} });
+  known.clear();
+  await align([person(6)]);
+  await eventually("its first run is under way", async () => {
+    const { info } = await client.schedule.getHandle("ingest/demo/P-6").describe();
+    return info.runningActions.length === 1 || null;
+  });
+  await align([person(6, { state: "withdrawn", endedOn: "2026-11-20" })]);
 });
 
 test("a new worker, which remembers nothing, rewrites no schedule that is as it should be", async () => {

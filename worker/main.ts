@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Client, Connection } from "@temporalio/client";
+import { Client, Connection, ScheduleOverlapPolicy } from "@temporalio/client";
 import type { LogEntry } from "@temporalio/worker";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createGrants } from "../activities/grants.ts";
@@ -8,6 +8,7 @@ import {
   createActivities,
   createFetchActivities,
   createMessageActivities,
+  createNoticeActivities,
   createWithdrawalActivities,
 } from "../activities/index.ts";
 import type { Config } from "../config.ts";
@@ -21,10 +22,13 @@ import { listParticipants } from "../sql/participants.ts";
 import { createPool } from "../sql/pool.ts";
 import { listStudies } from "../sql/studies.ts";
 import { createTokenCipher } from "../sql/token-cipher.ts";
+import { createOrUpdate } from "./create-or-update.ts";
+import { fetchIfScheduled } from "./fetch-later.ts";
 import { fetchWorker } from "./fetch-worker.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
 import { digestSchedule, messageRulesSchedule } from "./message-rules-schedule.ts";
-import { alignSchedules, createOrUpdate, maintenanceSchedules, TASK_QUEUE } from "./schedules.ts";
+import { alignSchedules, maintenanceSchedules, TASK_QUEUE } from "./schedules.ts";
+import { startCampaign } from "./start-campaign.ts";
 import { startContact } from "./start-contact.ts";
 import { endRuns, startWithdrawal } from "./withdrawals.ts";
 
@@ -95,7 +99,16 @@ const workers = [
         publicUrl: publicUrlOf(config),
         perMinute: config.MAIL_PER_MINUTE,
         perDomain: config.MAIL_PER_DOMAIN,
+        sourceName: source.name,
         startContact: (message) => startContact(client, message),
+        startCampaign: (campaign) => startCampaign(client, campaign),
+        log,
+      }),
+      ...createNoticeActivities({
+        db,
+        sourceName: source.name,
+        clock,
+        fetchNow: (person) => fetchIfScheduled(client, db, person, clock()),
         log,
       }),
       ...createWithdrawalActivities({
@@ -134,7 +147,7 @@ endWith(
 for (const schedule of [...maintenanceSchedules(), messageRulesSchedule(), digestSchedule()])
   await createOrUpdate(client, schedule);
 // Aligning a thousand schedules takes a while; it is a run like any other, where ops see it.
-await client.schedule.getHandle("maintain").trigger();
+await client.schedule.getHandle("maintain").trigger(ScheduleOverlapPolicy.BUFFER_ONE);
 log.info("ready; maintain aligns the schedules with the participants");
 announceReady({});
 // A worker that ends by itself has lost its server for good: let whoever watches start another.

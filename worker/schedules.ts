@@ -6,16 +6,13 @@ import type {
   ScheduleOptionsStartWorkflowAction,
   ScheduleSpec,
 } from "@temporalio/client";
-import {
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
-  ScheduleOverlapPolicy,
-} from "@temporalio/client";
+import { ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
 import type { AlignedSchedules } from "../activities/maintain.ts";
 import type { Participant } from "../sql/participants.ts";
 import { mayStillBeRead } from "../sql/participants.ts";
 import type { StudySettings } from "../sql/studies.ts";
 import type { ingestParticipant, maintain, maintainDaily } from "../workflows/index.ts";
+import { createOrUpdate } from "./create-or-update.ts";
 import { armKey, participantStateKey, studyKey } from "./search-attributes.ts";
 
 export const TASK_QUEUE = "wearflow";
@@ -196,36 +193,6 @@ async function alignOne(
     return createOrUpdate(client, ingestSchedule(participant, settings));
   }
   return (await deleteIfThere(handle)) ? "deleted" : null;
-}
-
-/**
- * Creates the schedule, or brings an existing one up to date and leaves its paused state and note alone; null where it
- * is up to date. Updating writes the whole schedule, so one that needs none is only read: a pause that ops make at that
- * moment would be overwritten.
- */
-export async function createOrUpdate(
-  client: Client,
-  options: ScheduleOptions,
-): Promise<"created" | "updated" | null> {
-  const { spec, policies } = options;
-  const made = createHash("sha256").update(JSON.stringify(options)).digest("hex").slice(0, 16);
-  const action = { ...options.action, memo: { madeFrom: made } };
-  try {
-    await client.schedule.create({ ...options, action });
-    return "created";
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-  }
-  const handle = client.schedule.getHandle(options.scheduleId);
-  const present = await handle.describe();
-  if (present.action.memo?.["madeFrom"] === made) return null;
-  await handle.update((previous) => ({
-    ...previous,
-    spec,
-    action,
-    ...(policies === undefined ? {} : { policies }),
-  }));
-  return "updated";
 }
 
 async function deleteIfThere(handle: ScheduleHandle): Promise<boolean> {

@@ -48,6 +48,22 @@ export function conclude(
   return { ...found, ...leftOut(found, "devices: UnexpectedReply") };
 }
 
+type Read = Attempt<SeriesReading | readonly SeriesReading[]> | null;
+
+/** Whether a reading met a refusal that the next one would meet too. */
+export function isRefused(readings: readonly Read[]): boolean {
+  return readings.some(
+    (read) =>
+      read !== null &&
+      (!read.ok || [read.value].flat().some(({ stopped }) => concernsAll(stopped))),
+  );
+}
+
+/** A missing permission is a metric's own; anything else that stops a reading is the participant's. */
+function concernsAll(stopped: SeriesReading["stopped"] | undefined): boolean {
+  return stopped !== null && stopped !== undefined && stopped.type !== "ScopeMissing";
+}
+
 /** What the last `count` data types came to, where the others are settled; outcome, words and counts stay the whole run's. */
 export function lastOf(found: Found, count: number): Found {
   const others = found.others?.slice(-count) ?? [];

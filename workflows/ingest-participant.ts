@@ -23,7 +23,7 @@ import type {
   Settled,
   SettleIngest,
 } from "./conclude.ts";
-import { conclude, daysOf, lastOf } from "./conclude.ts";
+import { conclude, daysOf, isRefused, lastOf } from "./conclude.ts";
 import { imputeAfter } from "./impute-after.ts";
 
 /** The provider may be down or slow for hours; a rate limit brings its own wait with it. */
@@ -206,22 +206,6 @@ async function readRest(
     plans,
     readings: await attempt(() => read(fetching(plan), participant, plans, summary)),
   };
-}
-
-type Read = Attempt<SeriesReading | readonly SeriesReading[]> | null;
-
-/** Whether a reading met a refusal that the next one would meet too. */
-function isRefused(readings: readonly Read[]): boolean {
-  return readings.some(
-    (read) =>
-      read !== null &&
-      (!read.ok || [read.value].flat().some(({ stopped }) => concernsAll(stopped))),
-  );
-}
-
-/** A missing permission is a metric's own; anything else that stops a reading is the participant's. */
-function concernsAll(stopped: SeriesReading["stopped"] | undefined): boolean {
-  return stopped !== null && stopped !== undefined && stopped.type !== "ScopeMissing";
 }
 
 /** Runs one activity; a failure that retrying did not cure becomes part of the outcome. Cancelling still cancels. */

@@ -9,6 +9,7 @@ const {
   compressSamples,
   dropOldSamples,
   noteAuditHead,
+  judgeIdleDays,
 } = proxyActivities<Activities>({
   startToCloseTimeout: "30 minutes",
   heartbeatTimeout: "20 seconds",
@@ -21,20 +22,25 @@ export type MaintainResult = Readonly<{
   aggregates: unknown;
   contacts: unknown;
   withdrawals: unknown;
+  idle: unknown;
 }>;
 
 /** The work of the whole installation, every few minutes: schedules follow participants, aggregates follow data. */
 export async function maintain(): Promise<MaintainResult> {
-  const [[[schedules, aggregates], contacts], withdrawals] = await bothOrFail(
+  const [[[[schedules, aggregates], contacts], withdrawals], idle] = await bothOrFail(
     () =>
       bothOrFail(
-        () => bothOrFail(alignSchedules, refreshAggregates),
-        // Runs that began before there were messages go on without.
-        async () => (patched("overdue-contacts") ? startOverdueContacts() : null),
+        () =>
+          bothOrFail(
+            () => bothOrFail(alignSchedules, refreshAggregates),
+            // Runs that began before there were messages go on without.
+            async () => (patched("overdue-contacts") ? startOverdueContacts() : null),
+          ),
+        async () => (patched("open-withdrawals") ? startOpenWithdrawals() : null),
       ),
-    async () => (patched("open-withdrawals") ? startOpenWithdrawals() : null),
+    async () => (patched("idle-days") ? judgeIdleDays() : null),
   );
-  return { schedules, aggregates, contacts, withdrawals };
+  return { schedules, aggregates, contacts, withdrawals, idle };
 }
 
 export type MaintainDailyResult = Readonly<{

@@ -1,3 +1,4 @@
+import { ScheduleOverlapPolicy } from "@temporalio/client";
 import type { Installation } from "./installation.ts";
 import { install } from "./installation.ts";
 import { until, untilQuiet, untilRead } from "./runs.ts";
@@ -21,7 +22,9 @@ export async function createBench(seed: number): Promise<Bench> {
     await installation.owner.query(
       `update study.setting set settings = settings || '{"ingestIntervalMinutes": null}'`,
     );
-    await installation.client.schedule.getHandle("maintain").trigger();
+    await installation.client.schedule
+      .getHandle("maintain")
+      .trigger(ScheduleOverlapPolicy.BUFFER_ONE);
     const people = (await readRoster(installation)).map(({ participant }) => participant);
     const ended = await untilRead(installation, people, since);
     if (ended.incomplete.length > 0) throw new Error(ended.incomplete.join("\n"));

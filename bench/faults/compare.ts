@@ -1,66 +1,52 @@
-import { z } from "zod";
+import { TRUE_DAYS, TRUE_SAMPLES } from "../../testing/metric-truth.ts";
 import type { Installation } from "./installation.ts";
+import { readSessions, readValues, seriesIds, spanRead } from "./stored.ts";
+import type { MetricsTruth, Told, Truth } from "./truth.ts";
+import { askMetrics, askTruth } from "./truth.ts";
 import { readRoster } from "./upstream.ts";
-
-const Truth = z.object({
-  minutes: z.array(z.object({ start: z.string(), mean: z.number() })),
-  steps: z.object({
-    wearable: z.array(z.object({ start: z.string(), count: z.number() })),
-    all: z.array(z.object({ start: z.string(), count: z.number() })),
-  }),
-});
 
 /** What is stored against what the simulator knows happened. */
 export type Comparison = Readonly<{
-  /** Minutes that had to be there by now and are, with the right value. */
+  /** Samples, values of days and sessions that had to be there by now and are, with the right content. */
   agreed: number;
+  /** Of these, the values of days, and the nights and exercises. */
+  agreedDays: number;
+  agreedSessions: number;
   missing: number;
   /** Rows nobody measured, and rows that are there more than once. */
   duplicate: number;
-  /** Minutes with another value. */
+  /** There, with another content. */
   wrong: number;
 }>;
 
-type Series = Readonly<{
-  id: number;
-  scale: number;
-  of: (truth: z.infer<typeof Truth>) => Minutes;
+/** One series as it is, as it is stored, and which of it had to be read by now; keys are instants, days or ids. */
+type Side = Readonly<{
+  of: "samples" | "days" | "sessions";
+  isTrue: ReadonlyMap<string, string>;
+  stored: readonly Readonly<{ key: string; content: string }>[];
+  isDue: (key: string) => boolean;
 }>;
-type Minutes = readonly Readonly<{ start: string; value: number }>[];
 
-/** The series that the truth tells, with the scale their values are stored in. */
-const SERIES: readonly Series[] = [
-  {
-    id: 1,
-    scale: 10,
-    of: ({ minutes }) => minutes.map(({ start, mean }) => ({ start, value: mean })),
-  },
-  { id: 1001, scale: 1, of: ({ steps }) => steps.all.map(countOf) },
-  { id: 1002, scale: 1, of: ({ steps }) => steps.wearable.map(countOf) },
-];
-
-function countOf({ start, count }: Readonly<{ start: string; count: number }>) {
-  return { start, value: count };
-}
-
-const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const NOTHING: Comparison = {
+  agreed: 0,
+  agreedDays: 0,
+  agreedSessions: 0,
+  missing: 0,
+  duplicate: 0,
+  wrong: 0,
+};
 
 /** Compares every series of these people, from enrolment to the sync by which they were last read. */
 export async function compare(
   installation: Installation,
   participants: readonly string[],
 ): Promise<Comparison> {
-  const total = { agreed: 0, missing: 0, duplicate: 0, wrong: 0 };
-  const roster = await readRoster(installation);
-  for (const { participant, enrolledOn } of roster) {
-    if (!participants.includes(participant)) continue;
-    const truth = await askTruth(installation, participant, enrolledOn);
-    for (const series of SERIES) {
-      const found = await compareSeries(installation, participant, series, truth);
-      for (const key of ["agreed", "missing", "duplicate", "wrong"] as const)
-        total[key] += found[key];
-    }
+  let total = NOTHING;
+  const ids = await seriesIds(installation);
+  for (const who of await readRoster(installation)) {
+    if (!participants.includes(who.participant)) continue;
+    for (const side of await sidesOf(installation, who, ids)) total = add(total, weigh(side));
   }
   return total;
 }
@@ -70,52 +56,148 @@ export function isSound({ agreed, missing, duplicate, wrong }: Comparison): bool
   return agreed > 0 && missing + duplicate + wrong === 0;
 }
 
-async function askTruth(
-  { simulator }: Installation,
-  participant: string,
-  enrolledOn: string,
-): Promise<z.infer<typeof Truth>> {
-  const url = new URL(`/simulator/truth/${participant}`, simulator);
-  const from = new Date(Date.parse(enrolledOn) - 36 * HOUR_MS).toISOString();
-  url.search = new URLSearchParams({ from, to: new Date().toISOString() }).toString();
-  return Truth.parse(await (await fetch(url)).json());
+function add(left: Comparison, right: Comparison): Comparison {
+  return {
+    agreed: left.agreed + right.agreed,
+    agreedDays: left.agreedDays + right.agreedDays,
+    agreedSessions: left.agreedSessions + right.agreedSessions,
+    missing: left.missing + right.missing,
+    duplicate: left.duplicate + right.duplicate,
+    wrong: left.wrong + right.wrong,
+  };
 }
 
-async function compareSeries(
-  { app }: Installation,
-  participant: string,
-  { id, scale, of }: Series,
-  truth: z.infer<typeof Truth>,
-): Promise<Comparison> {
-  const bounds = await app.query<{ starts: Date | null; sync: Date | null }>(
-    `select min(l.starts_at) as starts, min(m.read_sync_at) filter (where m.final_at is null) as sync
-     from study.ledger l join study.ledger_metric m using (participant_id, day)
-     join study.participant p on p.id = l.participant_id
-     where p.short_id = $1::text and m.series_id = $2::smallint`,
-    [participant, id],
-  );
-  const isRead = bounds.rows[0]?.starts != null;
-  const starts = bounds.rows[0]?.starts?.getTime() ?? Number.POSITIVE_INFINITY;
-  const sync = bounds.rows[0]?.sync?.getTime() ?? 0;
-  // The minute of the sync itself may have been read half-way; it is read again after the next sync.
-  const isDue = (ms: number) => ms >= starts && ms + MINUTE_MS <= sync;
-  const { rows } = await app.query<{ ms: number; value: number }>(
-    `select (extract(epoch from s.time) * 1000)::bigint as ms, s.value
-     from study.sample s join study.participant p on p.id = s.participant_id
-     where p.short_id = $1::text and s.series_id = $2::smallint`,
-    [participant, id],
-  );
-  const measured = new Map(of(truth).map(({ start, value }) => [Date.parse(start), value]));
-  const stored = new Map(rows.map(({ ms, value }) => [ms, value / scale]));
-  const due = [...measured.keys()].filter(isDue);
-  const differs = (ms: number) =>
-    Math.abs((measured.get(ms) ?? 0) - (stored.get(ms) ?? 0)) > 0.501 / scale;
-  const there = due.filter((ms) => stored.has(ms));
-  const wrong = there.filter(differs).length;
+function weigh({ of, isTrue, stored, isDue }: Side): Comparison {
+  const contents = new Map(stored.map(({ key, content }) => [key, content]));
+  const due = [...isTrue.keys()].filter(isDue);
+  const there = due.filter((key) => contents.has(key));
+  const agreed = there.filter((key) => contents.get(key) === isTrue.get(key)).length;
   return {
-    agreed: there.length - wrong,
-    missing: isRead ? due.length - there.length : measured.size,
-    duplicate: rows.length - [...stored.keys()].filter((ms) => measured.has(ms)).length,
-    wrong,
+    agreed,
+    agreedDays: of === "days" ? agreed : 0,
+    agreedSessions: of === "sessions" ? agreed : 0,
+    missing: due.length - there.length,
+    duplicate: stored.length - [...contents.keys()].filter((key) => isTrue.has(key)).length,
+    wrong: there.length - agreed,
   };
+}
+
+async function sidesOf(
+  installation: Installation,
+  who: Told,
+  ids: ReadonlyMap<string, number>,
+): Promise<Side[]> {
+  const span = await spanRead(installation, who.participant);
+  const truth = await askTruth(installation, who);
+  const now = await askMetrics(installation, who, Date.now());
+  const then = await askMetrics(installation, who, span.sync);
+  return [
+    ...(await samplesOf(installation, who, { span, truth, now, ids })),
+    ...(await daysOf(installation, who, { span, now, then, ids })),
+    ...(await sessionsOf(installation, who, { span, now, then })),
+  ];
+}
+
+type Span = Awaited<ReturnType<typeof spanRead>>;
+
+/** The minute of the sync itself may have been read half-way; it is read again after the next sync. */
+const isDueAt =
+  ({ starts, sync }: Span) =>
+  (key: string) =>
+    Number(key) >= starts && Number(key) + MINUTE_MS <= sync;
+
+async function samplesOf(
+  installation: Installation,
+  { participant }: Told,
+  {
+    span,
+    truth,
+    now,
+    ids,
+  }: Readonly<{
+    span: Span;
+    truth: Truth;
+    now: MetricsTruth;
+    ids: ReadonlyMap<string, number>;
+  }>,
+): Promise<Side[]> {
+  const means = truth.minutes.map(({ start, mean }) => ({ start, value: mean }));
+  const counts = (steps: Truth["steps"]["all"]) =>
+    steps.map(({ start, count }) => ({ start, value: count }));
+  const told = [
+    { id: 1, scale: 10, values: means },
+    { id: 1001, scale: 1, values: counts(truth.steps.all) },
+    { id: 1002, scale: 1, values: counts(truth.steps.wearable) },
+    ...TRUE_SAMPLES.map(({ metric, of, scale, per = 1 }) => ({
+      id: ids.get(metric) ?? 0,
+      scale: scale / per,
+      values: now.samples[of] ?? [],
+    })),
+  ];
+  const stored = await readValues(installation, participant, "sample");
+  return told.map(({ id, scale, values }) => ({
+    of: "samples",
+    isTrue: new Map(
+      values.map(({ start, value }) => [
+        String(Date.parse(start)),
+        String(Math.round(value * scale)),
+      ]),
+    ),
+    stored: stored.get(id) ?? [],
+    isDue: isDueAt(span),
+  }));
+}
+
+/** Due is a day that had ended by the sync, where its value was known then. */
+async function daysOf(
+  installation: Installation,
+  { participant }: Told,
+  {
+    span,
+    now,
+    then,
+    ids,
+  }: Readonly<{
+    span: Span;
+    now: MetricsTruth;
+    then: MetricsTruth;
+    ids: ReadonlyMap<string, number>;
+  }>,
+): Promise<Side[]> {
+  const stored = await readValues(installation, participant, "daily_value");
+  return TRUE_DAYS.map(({ metric, of, scale }) => {
+    const known = new Set((then.days[of] ?? []).map(({ day }) => day));
+    return {
+      of: "days",
+      isTrue: new Map(
+        (now.days[of] ?? []).map(({ day, value }) => [day, String(Math.round(value * scale))]),
+      ),
+      stored: stored.get(ids.get(metric) ?? 0) ?? [],
+      isDue: (day) => known.has(day) && span.daysOver.has(day),
+    };
+  });
+}
+
+/** Due is what was known at the sync; a sleep, where its stages had been computed by then. */
+async function sessionsOf(
+  installation: Installation,
+  { participant }: Told,
+  { span, now, then }: Readonly<{ span: Span; now: MetricsTruth; then: MetricsTruth }>,
+): Promise<Side[]> {
+  const stored = await readSessions(installation, participant);
+  const known = [...then.sleeps.filter(({ processed }) => processed), ...then.exercises];
+  const due = new Set(known.flatMap(({ id, end }) => (Date.parse(end) >= span.starts ? [id] : [])));
+  const isDue = (id: string) => due.has(id);
+  const exerciseOf = ({ start, end, type }: MetricsTruth["exercises"][number]) =>
+    [start, end, type].join(" ");
+  const sleeps = new Map(now.sleeps.map((one) => [one.id, sleepOf(one)]));
+  const exercises = new Map(now.exercises.map((one) => [one.id, exerciseOf(one)]));
+  return [
+    { of: "sessions", isTrue: sleeps, stored: stored.get("sleep") ?? [], isDue },
+    { of: "sessions", isTrue: exercises, stored: stored.get("exercise") ?? [], isDue },
+  ];
+}
+
+function sleepOf({ start, end, stages }: MetricsTruth["sleeps"][number]): string {
+  return [start, end, ...stages.map((one) => `${one.start} ${one.end} ${one.type}`)].join("\n");
 }

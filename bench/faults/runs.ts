@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { ScheduleNotFoundError } from "@temporalio/client";
+import { ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
 import type { Installation } from "./installation.ts";
 
 /** Runs that ended since an instant. */
@@ -32,7 +32,7 @@ export async function trigger(
   for (const participant of participants)
     await client.schedule
       .getHandle(idOf(participant))
-      .trigger()
+      .trigger(ScheduleOverlapPolicy.SKIP)
       .catch((error: unknown) => {
         // Its schedule is made when the worker aligns them; the caller asks again.
         if (!(error instanceof ScheduleNotFoundError)) throw error;

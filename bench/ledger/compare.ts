@@ -1,28 +1,10 @@
 import type { GapCause } from "../../imputation/gap-cause.ts";
 import type { Queryable } from "../../sql/pool.ts";
 import type { createOracle } from "./oracle.ts";
+import type { Tally } from "./tally.ts";
+import { count } from "./tally.ts";
 
 type Oracle = ReturnType<typeof createOracle>;
-
-/** Counts of pairs (truth → judged), and what the last line of the bench is made of. */
-export type Tally = Readonly<{
-  states: Map<string, number>;
-  causes: Map<string, number>;
-  /** By minutes of gaps, beside whole gaps. */
-  causeMinutes: Map<string, number>;
-  disagreements: string[];
-  wear: { days: number; error: number; worst: number };
-}>;
-
-export function newTally(): Tally {
-  return {
-    states: new Map(),
-    causes: new Map(),
-    causeMinutes: new Map(),
-    disagreements: [],
-    wear: { days: 0, error: 0, worst: 0 },
-  };
-}
 
 const MINUTE = 60_000;
 /** Shorter gaps are lost contact by the thousand: right, and no achievement. */
@@ -30,7 +12,7 @@ const SHORTEST_MINUTES = 6;
 const FINAL = new Set(["valid", "lost", "partial", "not_worn"]);
 
 type Day = Readonly<{ day: string; from: number; to: number; state: string; worn: number }>;
-type Gap = Readonly<{ from: number; to: number; cause: GapCause }>;
+type Gap = Readonly<{ from: number; to: number; cause: GapCause; batteryUnknown: boolean }>;
 
 /** Holds one person's judged days and gaps against the truth. */
 export async function compare(
@@ -61,11 +43,33 @@ function measure({ wear }: Tally, error: number): void {
 
 /** A gap's true cause is that of most of its minutes. */
 function compareGap(
-  { from, to, cause }: Gap,
+  gap: Gap,
   days: readonly Day[],
   oracle: Oracle,
   { tally, what }: Readonly<{ tally: Tally; what: string }>,
 ): void {
+  const { from, to, cause, batteryUnknown } = gap;
+  const minutes = trueMinutes(gap, days, oracle);
+  const [most] = [...minutes].sort(([, a], [, b]) => b - a);
+  if (most === undefined) return;
+  for (const [truth, n] of minutes) count(tally.causeMinutes, truth, cause, n);
+  if ((to - from) / MINUTE < SHORTEST_MINUTES) return;
+  const [truth] = most;
+  count(batteryUnknown ? tally.unknowable : tally.causes, truth, cause);
+  if (truth === cause) return;
+  const told = batteryUnknown ? `${cause} or on the charger` : cause;
+  const when = `${new Date(from).toISOString()} +${(to - from) / MINUTE} min`;
+  tally.disagreements.push(
+    `${what} ${when}: ${told}, truth ${truth} ${JSON.stringify([...minutes])}`,
+  );
+}
+
+/** How many of a gap's minutes were missing by which true cause. */
+function trueMinutes(
+  { from, to, cause }: Gap,
+  days: readonly Day[],
+  oracle: Oracle,
+): ReadonlyMap<string, number> {
   const minutes = new Map<string, number>();
   for (let at = from; at < to; at += MINUTE) {
     const day = days.find((each) => each.from <= at && at < each.to);
@@ -73,25 +77,12 @@ function compareGap(
     const truth = sameFault(oracle.cause(at + MINUTE / 2, day), cause);
     minutes.set(truth, (minutes.get(truth) ?? 0) + 1);
   }
-  const [most] = [...minutes].sort(([, a], [, b]) => b - a);
-  if (most === undefined) return;
-  for (const [truth, n] of minutes) count(tally.causeMinutes, truth, cause, n);
-  if ((to - from) / MINUTE < SHORTEST_MINUTES) return;
-  count(tally.causes, most[0], cause);
-  if (most[0] !== cause)
-    tally.disagreements.push(
-      `${what} ${new Date(from).toISOString()} +${(to - from) / MINUTE} min: ${cause}, truth ${most[0]} ${JSON.stringify([...minutes])}`,
-    );
+  return minutes;
 }
 
 /** Events do not tell the provider's fault from ours: either is right where one of them is. */
 function sameFault(truth: GapCause, judged: GapCause): GapCause {
   return truth === "pipeline_fault" && judged === "source_outage" ? judged : truth;
-}
-
-function count(into: Map<string, number>, truth: string, judged: string, n = 1): void {
-  const key = `${truth} → ${judged}`;
-  into.set(key, (into.get(key) ?? 0) + n);
 }
 
 const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::float8`;
@@ -108,7 +99,8 @@ async function readDays(db: Queryable, participant: string): Promise<readonly Da
 
 async function readGaps(db: Queryable, participant: string): Promise<readonly Gap[]> {
   const { rows } = await db.query<Gap>(
-    `select ${MS("g.starts_at")} as from, ${MS("g.ends_at")} as to, g.cause
+    `select ${MS("g.starts_at")} as from, ${MS("g.ends_at")} as to, g.cause,
+       g.evidence ? 'batteryUnknown' as "batteryUnknown"
      from study.gap g join study.participant p on p.id = g.participant_id
      where p.short_id = $1::text and g.recovered_at is null order by g.starts_at`,
     [participant],

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { Installation } from "./installation.ts";
+
+const Samples = z.array(z.object({ start: z.string(), value: z.number() }));
+const Counts = z.array(z.object({ start: z.string(), count: z.number() }));
+const Truth = z.object({
+  minutes: z.array(z.object({ start: z.string(), mean: z.number() })),
+  steps: z.object({ wearable: Counts, all: Counts }),
+});
+const Ends = { start: z.string(), end: z.string() };
+const Metrics = z.object({
+  samples: z.record(z.string(), Samples),
+  days: z.record(z.string(), z.array(z.object({ day: z.string(), value: z.number() }))),
+  sleeps: z.array(
+    z.object({
+      id: z.string(),
+      ...Ends,
+      processed: z.boolean(),
+      stages: z.array(z.object({ ...Ends, type: z.string() })),
+    }),
+  ),
+  exercises: z.array(z.object({ id: z.string(), ...Ends, type: z.string() })),
+});
+
+/** What the simulator knows happened to one person since their enrolment. */
+export type Truth = z.infer<typeof Truth>;
+export type MetricsTruth = z.infer<typeof Metrics>;
+export type Told = Readonly<{ participant: string; enrolledOn: string }>;
+
+const HOUR_MS = 3_600_000;
+
+/** Heart rate and steps as a perfect reader has them now. */
+export async function askTruth(place: Pick<Installation, "simulator">, who: Told): Promise<Truth> {
+  return Truth.parse(await ask(place, "truth", who, {}));
+}
+
+/** Everything else as a perfect reader had it at an instant (epoch milliseconds). */
+export async function askMetrics(
+  place: Pick<Installation, "simulator">,
+  who: Told,
+  at: number,
+): Promise<MetricsTruth> {
+  return Metrics.parse(await ask(place, "metrics", who, { at: new Date(at).toISOString() }));
+}
+
+async function ask(
+  { simulator }: Pick<Installation, "simulator">,
+  what: string,
+  { participant, enrolledOn }: Told,
+  more: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  const url = new URL(`/simulator/${what}/${participant}`, simulator);
+  const from = new Date(Date.parse(enrolledOn) - 36 * HOUR_MS).toISOString();
+  url.search = new URLSearchParams({ from, to: new Date().toISOString(), ...more }).toString();
+  return (await fetch(url)).json();
+}
