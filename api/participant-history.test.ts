@@ -158,3 +158,10 @@ test("the list tells when somebody was last written to and what became of it; a 
   assert.match(row.exec(await page("coordinator"))?.[0] ?? "", /just now: waiting/);
   assert.doesNotMatch(row.exec(await page("researcher"))?.[0] ?? "", /waiting|Write/);
 });
+
+test("where the account does not tell its zone the page says that the zone entered here holds, and else what it told", async () => {
+  await db.query("update study.connection set account_time_zone = null");
+  assert.match(await open("researcher"), /settings are withheld\): what is entered here holds/);
+  await db.query("update study.connection set account_time_zone = 'Europe/Lisbon'");
+  assert.match(await open("researcher"), /Their account says Europe\/Lisbon/);
+});

@@ -117,6 +117,8 @@ export type ParticipationView = Readonly<{
   withdrawal: string;
   states: readonly Readonly<{ at: string; words: string; by: string; why: string }>[];
   zones: readonly Readonly<{ from: string; timeZone: string }>[];
+  /** Who says in which zone the participant lives. */
+  zoneNote: string;
 }>;
 
 /** Somebody's participation on their page: what became of it, and what can be done by whom may. */
@@ -145,8 +147,8 @@ export function participationView(
   };
 }
 
-/** The histories of state and zone, newest first. */
-export function historyLines({ states, zones }: ParticipantHistory) {
+/** The histories of state and zone, newest first, and who says the zone. */
+export function historyLines({ states, zones, accountZone }: ParticipantHistory) {
   return {
     states: states.toReversed().map(({ at, from, to, by, why }) => ({
       at: utcMinute(at),
@@ -159,6 +161,10 @@ export function historyLines({ states, zones }: ParticipantHistory) {
       from: from === null ? "from the beginning" : `from ${utcMinute(from)}`,
       timeZone: zone,
     })),
+    zoneNote:
+      accountZone === null
+        ? "Their account has not told us its zone (nobody consented yet, or settings are withheld): what is entered here holds."
+        : `Their account says ${accountZone}; when it says another one, that holds from then on.`,
   };
 }
 

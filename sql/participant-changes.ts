@@ -153,6 +153,8 @@ export type ParticipantHistory = Readonly<{
     why: string;
   }>[];
   zones: readonly Readonly<{ from: Date | null; timeZone: string }>[];
+  /** What the account at the source told of last; null where it never told one, as when settings are withheld. */
+  accountZone: string | null;
 }>;
 
 /** A participant's changes of state and time zone. */
@@ -176,5 +178,13 @@ export async function readParticipantHistory(
      order by z.from_at`,
     [shortId],
   );
-  return { states: states.rows, zones: zones.rows };
+  const { rows: accounts } = await db.query<{ zone: string | null }>(
+    `select c.account_time_zone as zone
+     from study.connection c
+     join study.participant p on p.id = c.participant_id
+     where p.short_id = $1::text
+     order by c.id desc limit 1`,
+    [shortId],
+  );
+  return { states: states.rows, zones: zones.rows, accountZone: accounts[0]?.zone ?? null };
 }
