@@ -12,10 +12,12 @@ import { Refusal } from "../sql/refusal.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import { permissionWords, suggestedTemplate, templateTitle } from "./message-words.ts";
 import type { Pages } from "./page.ts";
+import { noLargerThan } from "./set-up-form.ts";
 import { withPatience } from "./status-reader.ts";
 
 /** As many as a page of the list shows. */
 const MOST = 50;
+const FORM_BYTES = 16 * 1024;
 const Ids = z.array(z.string().max(30)).max(MOST).catch([]);
 
 type Deps = Pick<AppDeps, "db" | "clock" | "log"> &
@@ -60,7 +62,7 @@ export function bulkRoutes(deps: Deps, pages: Pages): Hono<AppEnv> {
       },
     });
   });
-  routes.post("/bulk", requires("message.send"), async (c) => {
+  routes.post("/bulk", requires("message.send"), noLargerThan(FORM_BYTES, pages), async (c) => {
     const { id } = await c.req.parseBody({ all: true });
     const ids = Ids.parse([id].flat().filter((each) => typeof each === "string"));
     const by = c.get("visitor")?.name ?? "";

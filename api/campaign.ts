@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { z } from "zod";
 import { requires } from "../auth/visitor.ts";
 import { readCampaignPeople } from "../sql/campaign-funnel.ts";
 import { listToAsk } from "../sql/campaign-turns.ts";
@@ -20,6 +21,9 @@ import type { Pages } from "./page.ts";
 import type { Failed } from "./set-up-form.ts";
 import { attempt, noLargerThan } from "./set-up-form.ts";
 import { withPatience } from "./status-reader.ts";
+
+/** Of a campaign; 0, which none has, for what is no number. */
+const CampaignNumber = z.coerce.number().int().min(1).max(1_000_000).catch(0);
 
 const FORM_BYTES = 16 * 1024;
 /** Looked at before a campaign begins; one that begins asks everybody. */
@@ -55,7 +59,7 @@ export function campaignRoutes(deps: Deps, pages: Pages): Hono<AppEnv> {
     return attempt(c, {
       form: "stop",
       work: async ({ campaign: number = "" }, because) => {
-        const key = { study: study.slug, campaign: Number.parseInt(number, 10) || 0 };
+        const key = { study: study.slug, campaign: CampaignNumber.parse(number) };
         // Of two who stop it the first did.
         const isFirst = await endCampaign(db, key, because);
         await cancelWaiting(db, key);

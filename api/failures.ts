@@ -55,6 +55,11 @@ const known: Readonly<Record<number, Omit<Failure, "status">>> = {
       "The first administrator's is printed whenever Wearflow starts and nobody has an account yet.",
     ],
   },
+  413: {
+    title: "That is too large",
+    detail: "What was sent is larger than anything this address takes. Nothing was changed.",
+    advice: ["Go back and send less."],
+  },
   421: {
     title: "Open the demo under its own address",
     detail: "While the demo signs everybody in, it answers only to localhost, 127.0.0.1 and [::1].",

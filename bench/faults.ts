@@ -25,6 +25,7 @@ import { brokenBodies, strangePaging, strangeReadings } from "./faults/pages.ts"
 import { projectRefused } from "./faults/refusals.ts";
 import { grantsRefused } from "./faults/refused-grants.ts";
 import { historiesReplayed } from "./faults/replay.ts";
+import { secretsStayOutside } from "./faults/secrets.ts";
 import { skewedClocks } from "./faults/skewed-clocks.ts";
 import { flapping, rateLimitStorm } from "./faults/storm.ts";
 
@@ -51,6 +52,7 @@ const onInstallation: readonly FaultTest<Bench>[] = [
   brokenBodies,
   strangeReadings,
   projectRefused,
+  secretsStayOutside,
   everythingErased,
   historiesReplayed,
 ];

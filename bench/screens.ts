@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { startContactPages, WHO } from "../api/contact-pages-for-tests.ts";
 import { ours } from "../api/set-up-for-tests.ts";
+import { pickPeople } from "../sql/campaign-turns.ts";
 import { assertClean, launchBrowser, serve } from "../testing/browser.ts";
 import type { PageToLookAt } from "../testing/every-page.ts";
 import { everyPage } from "../testing/every-page.ts";
@@ -48,6 +49,13 @@ for (const [who, status] of [
 }
 await post("/participants/S2-0412/participation/pause", {});
 await post("/participants/S2-0401/participation/withdraw", { sure: "S2-0401", data: "keep" });
+await post("/consents/campaigns/sleep-2", {});
+await pickPeople(db, { study: "sleep-2", campaign: 1 }, "google-health");
+await db.query(
+  `update study.connection set grant_expires_at = now() + interval '5 days 3 hours'
+   where participant_id = (select id from study.participant where short_id = $1::text)`,
+  [WHO],
+);
 const text = await (
   await desk.app.request(`${waiting}/body?as=text`, { headers: { Cookie: cookie } })
 ).text();

@@ -30,6 +30,8 @@ export async function makeDraft(
   by: string,
   id: string = randomUUID(),
 ): Promise<string> {
+  if (person.state === "withdrawn")
+    throw new Refusal("template", "They have withdrawn: nobody who has is written to");
   const contact = await readContact({ db, cipher }, person.id);
   if (contact === null)
     throw new Refusal("template", "There is no address: fill in the contact card");

@@ -1,6 +1,6 @@
 const LONGEST = 1000;
-/** Anything a mail program would make a link of. */
-const LINK = /(https?:|www\.|[\w-]+\.(com|org|net|no|info|io)\b|<|>)/i;
+/** Anything a mail program would make a link of, whatever the domain; abbreviations such as f.eks. are none. */
+const LINK = /(https?:|www\.|\/\/|[\p{L}\d-]{2,}\.\p{L}{2,}|<|>)/iu;
 const CONTROL = /[\p{Cc}\p{Cf}]/u;
 
 /** What a coordinator may have filled in: nothing measured, and nothing a template engine would run. */
@@ -11,7 +11,8 @@ export type Placeholders = Readonly<Record<(typeof placeholders)[number], string
 export function paragraphFault(text: string): string | null {
   if (text.length > LONGEST) return `Use at most ${LONGEST} characters`;
   if (CONTROL.test(text.replace(/[\r\n]/g, ""))) return "It holds a character that is no text";
-  if (LINK.test(text)) return "Write it without links and without < and >";
+  if (LINK.test(text))
+    return "Write it without links and without < and >; a space goes after a full stop";
   const unknown = [...text.matchAll(/\{\{([^}]*)\}\}/g)].find(
     ([, name]) => !placeholders.some((each) => each === name?.trim()),
   );

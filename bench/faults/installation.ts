@@ -33,6 +33,10 @@ export type Installation = Omit<Parts, "keep" | "say"> &
     simulator: string;
     /** Where database and Temporal keep their files. */
     folder: string;
+    /** Under which grants lie. */
+    tokenKey: string;
+    /** What nobody outside its processes may read, beside what participants have. */
+    secrets: readonly string[];
   }>;
 
 export type InstallationOptions = Readonly<{
@@ -75,6 +79,8 @@ export async function install(options: InstallationOptions): Promise<Installatio
     page: `http://127.0.0.1:${port}`,
     simulator,
     folder,
+    tokenKey: variables.TOKEN_KEY,
+    secrets: secretsOf(variables),
     async stop() {
       await connection.close();
       await Promise.all([app.end(), owner.end()]);
@@ -82,6 +88,14 @@ export async function install(options: InstallationOptions): Promise<Installatio
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function secretsOf(variables: Variables): readonly string[] {
+  const named = ["TOKEN_KEY", "GOOGLE_CLIENT_SECRET", "GOOGLE_WEBHOOK_SECRET"];
+  const passwords = ["DATABASE_URL", "DATABASE_OWNER_URL"].map(
+    (name) => new URL(variables[name] ?? "").password,
+  );
+  return [...named.map((name) => variables[name] ?? ""), ...passwords].filter(Boolean);
 }
 
 async function bringUpDatabase({ keep, say }: Parts, folder: string) {
