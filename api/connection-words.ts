@@ -77,7 +77,7 @@ export function endingWords(endsAt: Date | null, now: Date): string {
   const day = dayInWords(endsAt.toISOString().slice(0, 10), "long");
   return left <= 0
     ? `The grant has ended on ${day}: Google will refuse it. Invite them again.`
-    : `The grant ends on ${day} unless it is given again: invite them now.`;
+    : `The grant ends on ${day} unless it is given again: invite them now, or write to them about it.`;
 }
 
 /** The same beside somebody's state; null where there is nothing to say. */

@@ -7,13 +7,18 @@ export const TEMPLATE_NAMES = [
   "battery_low",
   "low_wear",
   "few_nights",
+  "consent_ending",
   "thanks",
   "study_end",
 ] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 /** Those that bring a link by which the participant consents. */
-export const INVITATIONS: ReadonlySet<TemplateName> = new Set(["consent_needed", "consent_first"]);
+export const INVITATIONS: ReadonlySet<TemplateName> = new Set([
+  "consent_needed",
+  "consent_first",
+  "consent_ending",
+]);
 
 /** What people who send them call them. */
 export const templateWords: Readonly<Record<TemplateName, string>> = {
@@ -24,6 +29,7 @@ export const templateWords: Readonly<Record<TemplateName, string>> = {
   battery_low: "Battery low",
   low_wear: "Low wear time",
   few_nights: "Few nights recorded",
+  consent_ending: "Consent about to end",
   thanks: "Thanks",
   study_end: "End of study",
 };

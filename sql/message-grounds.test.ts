@@ -79,6 +79,19 @@ test("who never consented is asked for a first consent, and who did once is aske
   assert.deepEqual(await groundsOf(WELL, ...both), ["consent_needed"]);
 });
 
+test("whose grant is about to end by itself may be asked to give it again before, and nobody else", async () => {
+  await query(
+    `update study.connection set grant_expires_at = now() + interval '6 days'
+     where participant_id = (select id from study.participant where short_id = $1::text)`,
+    [WELL],
+  );
+  assert.deepEqual(await groundsOf(WELL, "consent_ending", "consent_needed"), ["consent_ending"]);
+  assert.deepEqual(await refusalsOf(WELL, "consent_ending"), []);
+  assert.deepEqual(await groundsOf(SILENT, "consent_ending"), []);
+  await grant("reconsent_needed");
+  assert.deepEqual(await groundsOf(WELL, "consent_ending", "consent_needed"), ["consent_needed"]);
+});
+
 test("few nights are told only where the nights of the week were read", async () => {
   const who = await idOf(WELL);
   await query(

@@ -133,7 +133,7 @@ export async function noteEffect(
 ): Promise<boolean | null> {
   const { rows } = await db.query<{ followed: boolean }>(
     `with effect as (
-       select m.id, case when m.template in ('consent_needed', 'consent_first')
+       select m.id, case when m.template in ('consent_needed', 'consent_first', 'consent_ending')
          then exists (select from study.connection c
            where c.participant_id = m.participant_id and c.status = 'active' and c.status_since > m.sent_at)
          else exists (select from study.device d
