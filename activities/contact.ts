@@ -20,7 +20,7 @@ import { findMessage, readBody } from "../sql/messages.ts";
 import type { RulesApplied } from "./apply-rules.ts";
 import { applyRules } from "./apply-rules.ts";
 import type { FailureLog } from "./failure.ts";
-import { toFailure } from "./failure.ts";
+import { failing } from "./failure.ts";
 
 export type ContactDeps = DraftDeps &
   Readonly<{
@@ -50,13 +50,7 @@ const DOMAIN_HASH_DIGITS = 16;
 /** Everything a message goes through between "Send" and its effect. Names and addresses stay inside. */
 export function createContactActivities(deps: ContactDeps) {
   const { db, log } = deps;
-  const guarded = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw toFailure(error, log);
-    }
-  };
+  const guarded = <Value>(work: () => Promise<Value>) => failing(log, work);
   return {
     /** Looks at a message and sends it if its time has come and everything that allowed it still holds. */
     sendMessage: ({ message }: Readonly<{ message: string }>): Promise<Sent> =>

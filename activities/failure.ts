@@ -54,6 +54,15 @@ function isSourceError(error: unknown): error is Exclude<SourceError, RateLimite
   );
 }
 
+/** Does the short work of an activity; what it throws becomes a failure. What takes longer beats meanwhile (heartbeat.ts). */
+export async function failing<Value>(log: FailureLog, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toFailure(error, log);
+  }
+}
+
 /** Faults of a program and refusals of a value or a statement (SQLSTATE classes 22, 23, 42): another try does the same. */
 function isForGood(name: string, code: string | undefined): boolean {
   const kinds = ["RangeError", "TypeError", "SyntaxError", "ReferenceError", "ZodError"];

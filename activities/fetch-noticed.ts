@@ -1,7 +1,7 @@
 import type { Queryable } from "../sql/pool.ts";
 import { claimNoticedRun } from "../sql/webhook-notices.ts";
 import type { FailureLog } from "./failure.ts";
-import { toFailure } from "./failure.ts";
+import { failing } from "./failure.ts";
 
 type Person = Readonly<{ study: string; participant: string }>;
 
@@ -16,13 +16,7 @@ export type NoticeDeps = Readonly<{
 
 /** A reading after notifications that came within 15 minutes of the one before. */
 export function createFetchNoticedActivities({ db, sourceName, clock, fetchNow, log }: NoticeDeps) {
-  const guarded = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw toFailure(error, log);
-    }
-  };
+  const guarded = <Value>(work: () => Promise<Value>) => failing(log, work);
   return {
     /** Takes the turn: `waitMs` 0 it is taken, null there is nothing to read any more. Taken and forgotten, it is waited for again. */
     claimNoticedRun: ({ participant }: Person): Promise<Readonly<{ waitMs: number | null }>> =>

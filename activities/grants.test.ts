@@ -156,6 +156,25 @@ test("S8: an account whose every request is refused, with a grant that is renewe
   world.upstream.simulator.faults.clear();
 });
 
+test("a refusal of heart rate alone, from an account that tells its devices, is no reason to ask for consent, however long", async () => {
+  const participant = await world.connectPerson(17, "2026-11-22");
+  await consentedLongAgo();
+  await runOnce(world, participant);
+  world.fault({ kind: "permissionDenied", participant, rate: 1, path: "heart-rate" });
+  for (const at of ["2026-11-26T20:00:00Z", "2026-11-27T05:00:00Z"]) {
+    world.setNow(at);
+    assert.equal((await runOnce(world, participant)).outcome, "partial");
+  }
+  assert.equal((await world.connectionOf(participant))?.status, "active");
+  const { rows } = await world.database.app.query<{ state: string }>(
+    `select j.state from study.judged_day j join study.participant p on p.id = j.participant_id
+     where p.short_id = $1::text and j.day = '2026-11-26'`,
+    [participant],
+  );
+  assert.deepEqual(rows, [{ state: "pipeline_fault" }]);
+  world.upstream.simulator.faults.clear();
+});
+
 test("S2, S4: a refusal to renew that another process's renewal has overtaken says nothing; one that stands says why, once", async () => {
   const participant = await world.connectPerson(19, "2026-11-22");
   await consentedLongAgo();

@@ -10,7 +10,7 @@ import { readAnalysisSeries } from "../sql/series.ts";
 import type { ReadDays } from "../sql/settle-days.ts";
 import { settleSeries } from "../sql/settle-days.ts";
 import type { FailureLog } from "./failure.ts";
-import { toFailure } from "./failure.ts";
+import { failing } from "./failure.ts";
 import { judgeParticipant } from "./judge-participant.ts";
 
 export type SettleDeps = Readonly<{
@@ -85,13 +85,8 @@ const NOT_BELIEVED = "not believed, because too many connections were refused at
 export function createSettleActivities(deps: SettleDeps) {
   return {
     /** Brings ledger, connection and run record in line with what the run found. Running it again is harmless. */
-    async settleIngest(input: SettleIngest): Promise<Settled> {
-      try {
-        return await settle(deps, input);
-      } catch (error) {
-        throw toFailure(error, deps.log);
-      }
-    },
+    settleIngest: (input: SettleIngest): Promise<Settled> =>
+      failing(deps.log, () => settle(deps, input)),
   };
 }
 

@@ -32,6 +32,20 @@ test("steps on the wrist in a gap say that it was worn, and that the sensor lost
   );
 });
 
+test("steps of minutes whose heart rate was never read do not say that the sensor lost contact", () => {
+  const now = at(3, 9);
+  const base = person(now - HOUR_MS);
+  const who = { ...base, lastFailure: "source_outage" as const };
+  const timeline = wearing(3 * 1440, [[50, 72]]);
+  timeline.steps.fill(80, 50 * 60, 72 * 60);
+  const days = daysOf(3, 2, who).map((day) => ({ ...day, readSyncMs: at(2, 2) }));
+  const { gaps } = judgeDays(timeline, days, who, rules, now);
+  assert.deepEqual(
+    gaps.map(({ cause, fromMs }) => [cause, fromMs]),
+    [["source_outage", at(2, 2)]],
+  );
+});
+
 test("a battery that rose between the syncs around an absence says it was charged, unless it took half a day", () => {
   const charged = (hour: number) => (hour < 12 ? 60 - hour : 100 - (hour - 12));
   assert.deepEqual(

@@ -155,10 +155,11 @@ function whyMissing(
   const { firstSampleMs } = person;
   if (firstSampleMs !== null && day.day === person.enrolledOn && atMs < firstSampleMs)
     return named("outside_participation", { beforeFirstSample: true });
-  if ((worn.evidence[i] ?? NONE) !== NONE && worn.flat[i] !== 1) return named("sensor_dropout");
-  // What a reading had already covered was missing then, whatever came between us and the provider later.
+  // What a reading had already covered was missing then, whatever came between us and the provider later. What none has
+  // covered says nothing of the sensor, though steps or sleep of it were read.
   const wasRead = day.readSyncMs !== null && atMs + MINUTE_MS <= day.readSyncMs;
   if (day.access !== "ok" && !wasRead) return named(day.access);
+  if ((worn.evidence[i] ?? NONE) !== NONE && worn.flat[i] !== 1) return named("sensor_dropout");
   return notHandedOver(context, whole, atMs) ?? DEVICE;
 }
 

@@ -24,7 +24,7 @@ export const LAGS = [
 const WEIGHTS = LAGS.map((lag) => (lag === 0 ? 9 : 1 / (1 + lag / 3)));
 
 /** A nugget of zero would make minutes certain. Log-bpm², a thousandth of a beat. */
-const LEAST_NUGGET = 1e-6;
+export const LEAST_NUGGET = 1e-6;
 
 /**
  * Covariance at a lag of whole minutes of the minute means of an Ornstein–Uhlenbeck process of variance 1: the double

@@ -14,7 +14,7 @@ export function drawGap(model: Model, gap: Gap, seed: string, count: number): Fl
   const { expectation } = chooseExpectation(model, gap);
   const stretch = { from: gap.start, to: gap.start + gap.length };
   const draws = { count, random: seededRandom(seed) };
-  return drawWindow(expectation.residual, expectation.space, stretch, draws).map((path) =>
+  return drawWindow(expectation.residual, expectation.space(), stretch, draws).map((path) =>
     path.map((value, i) => {
       const bpm = Math.exp(value + at(expectation.expected, gap.start + i));
       return Math.min(PLAUSIBLE_BPM.highest, Math.max(PLAUSIBLE_BPM.lowest, bpm));

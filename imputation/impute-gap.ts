@@ -137,7 +137,7 @@ function modelRungs(
     run: () => inBeats(path(), base, scale(method)),
   });
   return {
-    smoother: rung("smoother", () => smoothWindow(residual, space, stretch)),
+    smoother: rung("smoother", () => smoothWindow(residual, space(), stretch)),
     twoSided: rung("arima_two_sided", () => forecastTwoSided(residual, stretch, ask())),
     forward: rung("arima_forward", () => forecastForward(residual, stretch, ask())),
   };

@@ -1,7 +1,9 @@
+import { activityLevels } from "./activity.ts";
+import { covariancesByActivity } from "./activity-covariance.ts";
 import { cleanHeartRate } from "./clean.ts";
 import type { Covariance } from "./covariance.ts";
 import { fitCovariance } from "./covariance.ts";
-import { fitDailyCovariance } from "./daily-covariance.ts";
+import { hourlyCovariances, lagProducts, overallCovariance } from "./daily-covariance.ts";
 import { dailyProfile } from "./daily-profile.ts";
 import type { Minutes } from "./minutes.ts";
 import { at } from "./minutes.ts";
@@ -13,7 +15,7 @@ import type { Widening } from "./widening.ts";
 import { wideningOf } from "./widening.ts";
 
 /** How a code change that may change values is told: part of every input hash and seed. */
-export const MODEL_VERSION = "2.0.0";
+export const MODEL_VERSION = "3.0.0";
 
 /** Below these a model is not fitted: minutes of heart rate, and of heart rate with known steps. */
 const LEAST_MEASURED = 1440;
@@ -26,10 +28,10 @@ export type Expectation = Readonly<{
   expected: Float64Array;
   /** log-bpm minus expected; NaN where not measured or, with steps, where they are not known. */
   residual: Float64Array;
-  /** Of all hours together, for the record; the smoother's follows the hour. */
+  /** Of all hours together, for the record; the smoother's follows hour and activity. */
   covariance: Covariance;
-  /** How the residual moves, minute by minute. */
-  space: StateSpace;
+  /** How the residual moves, minute by minute; worked out when first asked for. */
+  space: () => StateSpace;
   widening: Widening;
 }>;
 
@@ -50,7 +52,7 @@ export function fitModel(minutes: Minutes, features?: readonly Float64Array[]): 
   if (count(log) < LEAST_MEASURED) return null;
   const profile = dailyProfile(log, minutes.minuteOfDay);
   const usual = Float64Array.from(minutes.minuteOfDay, (minute) => at(profile, minute));
-  const alone = expectation(usual, log, minutes.minuteOfDay);
+  const alone = expectation(usual, log, minutes.minuteOfDay, null);
   return {
     heartRate,
     steps: minutes.steps,
@@ -68,12 +70,13 @@ function withSteps(
   const known = alone.residual.map((value, t) => (Number.isNaN(at(steps, t)) ? Number.NaN : value));
   if (count(known) < LEAST_WITH_STEPS) return null;
   const columns = features ?? stepFeatures(steps, minuteOfDay);
-  const response = fitResponse(known, columns);
+  const response = fitResponse(known, columns, alone.covariance);
   const expected = alone.expected.map((value, t) => value + at(response, t));
   return expectation(
     expected,
     log.map((value, t) => (Number.isNaN(at(steps, t)) ? Number.NaN : value)),
     minuteOfDay,
+    activityLevels(steps),
   );
 }
 
@@ -81,22 +84,43 @@ function withSteps(
  * Twice: what is left of a first, coarse answer says how the noise moves that the second has to be weighed by (feasible
  * generalised least squares, iterated).
  */
-function fitResponse(known: Float64Array, columns: readonly Float64Array[]): Float64Array {
+function fitResponse(
+  known: Float64Array,
+  columns: readonly Float64Array[],
+  unexplained: Covariance,
+): Float64Array {
   const constant = new Uint16Array(known.length);
-  const noiseOf = (residual: Float64Array) => stateSpace([fitCovariance(residual)], constant);
-  const first = fitStepResponse(known, columns.slice(0, COARSE_COLUMNS), noiseOf(known));
-  return fitStepResponse(known, columns, noiseOf(known.map((value, t) => value - at(first, t))));
+  const coarse = columns.slice(0, COARSE_COLUMNS);
+  const first = fitStepResponse(known, coarse, stateSpace([unexplained], constant));
+  const left = fitCovariance(known.map((value, t) => value - at(first, t)));
+  return fitStepResponse(known, columns, stateSpace([left], constant));
 }
 
+/** `levels`: each minute's activity; null where it is not known. */
 function expectation(
   expected: Float64Array,
   log: Float64Array,
   minuteOfDay: Uint16Array,
+  levels: Uint8Array | null,
 ): Expectation {
   const residual = log.map((value, t) => value - at(expected, t));
-  const space = dailyStateSpace(fitDailyCovariance(residual, minuteOfDay), minuteOfDay);
-  const covariance = fitCovariance(residual);
+  const products = lagProducts(residual, minuteOfDay);
+  const space = once(() => {
+    const hours = hourlyCovariances(products);
+    const byLevel =
+      levels === null ? [hours] : covariancesByActivity(hours, residual, minuteOfDay, levels);
+    return dailyStateSpace(byLevel, minuteOfDay, levels);
+  });
+  const covariance = overallCovariance(products);
   return { expected, residual, covariance, space, widening: wideningOf(residual, space) };
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function count(values: Float64Array): number {

@@ -44,22 +44,24 @@ export function smoothedVariance(gains: Gains, stretch: Stretch): Float64Array {
     const variance = element(predictionVariance, t);
     const seen = measured[t] === 1;
     if (!seen && t < stretch.to) variances[t - stretch.from] = variance - variance ** 2 * known;
-    decayInformation(information, model.decay);
     if (seen) addInformation(information, product, gains, t, known + 1 / variance);
+    else decayInformation(information, model.decay);
   }
   return variances;
 }
 
-/** Φ·N·Φ. */
+/** Φ·N·Φ. Symmetric, as below: one half is worked out. */
 function decayInformation(information: Float64Array, decay: Float64Array): void {
   const n = decay.length;
   for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++)
-      information[i * n + j] =
-        element(information, i * n + j) * element(decay, i) * element(decay, j);
+    for (let j = 0; j <= i; j++) {
+      const value = element(information, i * n + j) * element(decay, i) * element(decay, j);
+      information[i * n + j] = value;
+      information[j * n + i] = value;
+    }
 }
 
-/** N ← z·z′/F + L′·N·L with L = Φ − K·z′, of which Φ·N·Φ is there already; `own` is K′·N·K + 1/F, `product` N·K. */
+/** z·z′/F + L′·N·L with L = Φ − K·z′; `own` is K′·N·K + 1/F, `product` N·K. */
 function addInformation(
   information: Float64Array,
   product: Float64Array,
@@ -69,15 +71,19 @@ function addInformation(
 ): void {
   const { states, decay, loading } = model;
   const row = (model.row[t] ?? 0) * states;
-  for (let i = 0; i < states; i++)
-    for (let j = 0; j < states; j++) {
-      const [left, right] = [element(loading, row + i), element(loading, row + j)];
-      information[i * states + j] =
-        element(information, i * states + j) +
-        left * right * own -
-        element(decay, i) * element(product, i) * right -
+  for (let i = 0; i < states; i++) {
+    const left = element(loading, row + i);
+    const kept = element(decay, i);
+    const across = left * own - kept * element(product, i);
+    for (let j = 0; j <= i; j++) {
+      const value =
+        element(information, i * states + j) * kept * element(decay, j) +
+        across * element(loading, row + j) -
         left * element(product, j) * element(decay, j);
+      information[i * states + j] = value;
+      information[j * states + i] = value;
     }
+  }
 }
 
 function dot(values: Float64Array, offset: number, vector: Float64Array): number {

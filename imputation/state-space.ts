@@ -58,24 +58,41 @@ function usedComponents(covariances: readonly Covariance[]): number[] {
 
 const DAY = 1440;
 const HOUR = 60;
+/** Minutes of the day that share a row. */
+const STEP = 10;
+const STEPS = DAY / STEP;
 
-/** The model of 24 hourly covariances: a minute of the day has those of the two nearest hours' middles, by distance. */
-export function dailyStateSpace(hours: readonly Covariance[], minuteOfDay: Uint16Array) {
-  const minutes = Array.from({ length: DAY }, (_, minute): Covariance => {
-    const place = (minute + DAY - HOUR / 2) / HOUR;
-    const before = hours[Math.floor(place) % hours.length];
-    const after = hours[Math.ceil(place) % hours.length];
-    const share = place % 1;
-    const between = (a = 0, b = 0) => a * (1 - share) + b * share;
-    return {
-      nugget: between(before?.nugget, after?.nugget),
-      components: (before?.components ?? []).map(({ tauMinutes, variance }, k) => ({
-        tauMinutes,
-        variance: between(variance, after?.components[k]?.variance),
-      })),
-    };
-  });
-  return stateSpace(minutes, minuteOfDay);
+/**
+ * The model of 24 hourly covariances, of which there may be several levels: a minute has those of its level and of the two
+ * nearest hours' middles, by distance.
+ */
+export function dailyStateSpace(
+  levels: readonly (readonly Covariance[])[],
+  minuteOfDay: Uint16Array,
+  levelOf: Uint8Array | null,
+): StateSpace {
+  const rows = levels.flatMap((hours) =>
+    Array.from({ length: STEPS }, (_, step) => betweenHours(hours, (step + 0.5) * STEP)),
+  );
+  const row = minuteOfDay.map(
+    (minute, t) => Math.floor(minute / STEP) + STEPS * (levelOf?.[t] ?? 0),
+  );
+  return stateSpace(rows, row);
+}
+
+function betweenHours(hours: readonly Covariance[], minute: number): Covariance {
+  const place = (minute + DAY - HOUR / 2) / HOUR;
+  const before = hours[Math.floor(place) % hours.length];
+  const after = hours[Math.ceil(place) % hours.length];
+  const share = place % 1;
+  const between = (a = 0, b = 0) => a * (1 - share) + b * share;
+  return {
+    nugget: between(before?.nugget, after?.nugget),
+    components: (before?.components ?? []).map(({ tauMinutes, variance }, k) => ({
+      tauMinutes,
+      variance: between(variance, after?.components[k]?.variance),
+    })),
+  };
 }
 
 /** The model of minutes `[from, to)` only. */
@@ -105,8 +122,7 @@ export function kalmanGains(model: StateSpace, measured: Uint8Array): Gains {
     const column = gain.subarray(t * states, (t + 1) * states);
     const prediction = weigh(now, model, model.row[t] ?? 0, column);
     predictionVariance[t] = prediction;
-    advance(now, model.decay);
-    if (measured[t] === 1) downdate(now, column, prediction);
+    advance(now, model.decay, column, measured[t] === 1 ? prediction : 0);
   }
   return { model, measured, predictionVariance, gain };
 }
@@ -126,23 +142,28 @@ function weigh(now: Float64Array, model: StateSpace, row: number, column: Float6
   return prediction;
 }
 
-/** Φ·P·Φ + Q, with Q such that the stationary variance stays 1. */
-function advance(matrix: Float64Array, decay: Float64Array): void {
+/**
+ * Φ·P·Φ + Q − K·K′·F, with Q such that the stationary variance stays 1; F is 0 where nothing is seen. P is symmetric: one
+ * half is worked out.
+ */
+function advance(
+  matrix: Float64Array,
+  decay: Float64Array,
+  gain: Float64Array,
+  prediction: number,
+): void {
   const n = decay.length;
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) {
-      const kept = element(decay, i) * element(decay, j);
-      matrix[i * n + j] = element(matrix, i * n + j) * kept + (i === j ? 1 - kept : 0);
+  for (let i = 0; i < n; i++) {
+    const own = element(decay, i);
+    const told = element(gain, i) * prediction;
+    for (let j = 0; j <= i; j++) {
+      const kept = own * element(decay, j);
+      const fresh = i === j ? 1 - kept : 0;
+      const value = element(matrix, i * n + j) * kept + fresh - told * element(gain, j);
+      matrix[i * n + j] = value;
+      matrix[j * n + i] = value;
     }
-}
-
-/** P − K·K′·F: what seeing a value takes from the uncertainty. */
-function downdate(matrix: Float64Array, gain: Float64Array, prediction: number): void {
-  const n = gain.length;
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++)
-      matrix[i * n + j] =
-        element(matrix, i * n + j) - element(gain, i) * element(gain, j) * prediction;
+  }
 }
 
 /** The mean half of the filter: what the states foretell of each minute, and how far the measured ones are from it. */

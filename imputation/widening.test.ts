@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitDailyCovariance } from "./daily-covariance.ts";
+import { hourlyCovariances, lagProducts } from "./daily-covariance.ts";
 import { seededRandom } from "./random.ts";
 import { dailyStateSpace } from "./state-space.ts";
 import { wideningOf } from "./widening.ts";
@@ -18,31 +18,26 @@ function residualOf(noise: () => number, seed: string): Float64Array {
 }
 
 function widening(residual: Float64Array) {
-  return wideningOf(
-    residual,
-    dailyStateSpace(fitDailyCovariance(residual, minuteOfDay), minuteOfDay),
+  return wideningOf(residual, () =>
+    dailyStateSpace([hourlyCovariances(lagProducts(residual, minuteOfDay))], minuteOfDay, null),
   );
 }
 
-test("short gaps of somebody whose pulse has wild hours get wider intervals, those of a calm one hardly", () => {
+test("gaps of somebody whose minutes are mostly calm and sometimes wild get wider intervals, short and long, those of a calm one hardly", () => {
   const random = seededRandom("noise");
-  let hour = 0;
-  let wild = 1;
-  const calm = widening(residualOf(() => random.normal(), "calm"))(5);
-  const wildHours = widening(
-    residualOf(() => {
-      if (hour++ % 60 === 0) wild = random.uniform() < 0.2 ? 4 : 0.3;
-      return wild * random.normal();
-    }, "wild"),
-  )(5);
-  assert.ok(calm >= 1 && calm < 1.1, `${calm}`);
-  assert.ok(wildHours > 1.15, `${wildHours}`);
+  const calm = widening(residualOf(() => random.normal(), "calm"));
+  const wildTimes = widening(
+    residualOf(() => (random.uniform() < 0.2 ? 4 : 0.3) * random.normal(), "wild"),
+  );
+  for (const length of [5, 60]) {
+    assert.ok(calm(length) >= 1 && calm(length) < 1.1, `calm ${length}: ${calm(length)}`);
+    assert.ok(wildTimes(length) > 1.1, `wild ${length}: ${wildTimes(length)}`);
+  }
 });
 
-test("longer gaps, and records too short to judge, are left as the model says", () => {
+test("records too short to judge are left as the model says", () => {
   const random = seededRandom("short");
   const residual = residualOf(() => random.normal() ** 3, "short");
-  assert.equal(widening(residual)(6), 1);
-  const short = residual.slice().fill(Number.NaN, 1440);
-  assert.equal(widening(short)(5), 1);
+  const short = widening(residual.fill(Number.NaN, 1440));
+  assert.deepEqual([short(5), short(60)], [1, 1]);
 });

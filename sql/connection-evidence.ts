@@ -39,8 +39,10 @@ export async function confirmConnection(
 const BELIEVED_AFTER = "6 hours";
 
 /**
- * Everything of the account was refused although its grant can be renewed. Noted at the first time and, where nothing
- * was read in between, believed six hours later; then it is a refusal like others, with the mass breaker before it.
+ * The account was refused although its grant can be renewed. Noted at the first time and, where nothing was read in
+ * between, believed six hours later; then it is a refusal like others, with the mass breaker before it. Where the same
+ * run was told of the account's devices, not everything is refused: that is a fault of one data type's, and no consent
+ * would mend it.
  */
 export async function suspectConnection(
   db: Queryable,
@@ -49,10 +51,14 @@ export async function suspectConnection(
   { foundFrom, at }: Found,
 ): Promise<"noted" | Awaited<ReturnType<typeof refuseConnection>>> {
   const { rows } = await db.query<{ believed: boolean }>(
-    `update study.connection set refused_since = coalesce(refused_since, $3::timestamptz)
-     where participant_id = $1::int and source = $2::text and status not in ('revoked', 'reconsent_needed')
-       and status_since <= $4::timestamptz
-     returning refused_since <= $3::timestamptz - $5::interval as believed`,
+    `update study.connection c set refused_since = case
+       when exists (
+         select from study.device d
+         where d.participant_id = c.participant_id and d.source = c.source and d.last_seen_at >= $4::timestamptz) then null
+       else coalesce(c.refused_since, $3::timestamptz) end
+     where c.participant_id = $1::int and c.source = $2::text and c.status not in ('revoked', 'reconsent_needed')
+       and c.status_since <= $4::timestamptz
+     returning coalesce(c.refused_since <= $3::timestamptz - $5::interval, false) as believed`,
     [participantId, source, at, foundFrom, BELIEVED_AFTER],
   );
   if (rows[0]?.believed !== true) return "noted";
