@@ -108,9 +108,16 @@ function whyLeftOut({ refusals, messageReason }: CampaignPerson): string {
 }
 
 /** Whom a campaign that began now would ask, and who of them could not be written to and why. */
-export function reviewView(study: string, people: readonly ToAsk[], failed: Failed | null) {
+export function reviewView(
+  study: string,
+  people: readonly ToAsk[],
+  { most, failed }: Readonly<{ most: number; failed: Failed | null }>,
+) {
   const may = people.filter(({ refusals }) => refusals.length === 0);
+  const isAll = people.length < most;
   return {
+    /** Where there are more than are looked at here, the count is of the first. */
+    looked: isAll ? "" : `of the first ${most}; a campaign asks everybody`,
     may: may.map(({ participant, cause }) => ({ participant, detail: causeWords[cause] })),
     mayNot: people
       .filter(({ refusals }) => refusals.length > 0)
@@ -118,14 +125,18 @@ export function reviewView(study: string, people: readonly ToAsk[], failed: Fail
         participant,
         detail: `${causeWords[cause]}; ${refusals.map(reasonInWords).join("; ")}`,
       })),
-    startForm: people.length === 0 ? null : formView(startForm(study, may.length), failed),
+    startForm:
+      people.length === 0 ? null : formView(startForm(study, isAll ? may.length : null), failed),
   };
 }
 
-const startForm = (study: string, count: number) => ({
+const startForm = (study: string, count: number | null) => ({
   id: "start",
   action: `/consents/campaigns/${study}`,
-  submit: `Begin the campaign: ${count} ${count === 1 ? "is" : "are"} written to now`,
+  submit:
+    count === null
+      ? "Begin the campaign"
+      : `Begin the campaign: ${count} ${count === 1 ? "is" : "are"} written to now`,
   refused: "No campaign was begun.",
   fields: [WHY],
 });
