@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { WorkflowHandle } from "@temporalio/client";
 import { Client, Connection } from "@temporalio/client";
+import { TypedSearchAttributes } from "@temporalio/common";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createImputationPool } from "../activities/imputation-pool.ts";
 import {
@@ -15,7 +16,9 @@ import {
 import { fetchIfScheduled } from "../worker/fetch-later.ts";
 import { fetchWorker } from "../worker/fetch-worker.ts";
 import { TASK_QUEUE } from "../worker/schedules.ts";
+import { studyKey } from "../worker/search-attributes.ts";
 import { endRuns, startWithdrawal } from "../worker/withdrawals.ts";
+import { ingestParticipant } from "../workflows/index.ts";
 import type { IngestWorld } from "./ingest-world.ts";
 import { ingestWorld } from "./ingest-world.ts";
 import { testTemporal } from "./temporal.ts";
@@ -91,6 +94,16 @@ function createWorkers(
       activities: createFetchActivities(deps),
     }),
   ]);
+}
+
+/** Starts a participant's run, as their schedule would. */
+export function startIngest(client: Client, participant: string) {
+  return client.workflow.start(ingestParticipant, {
+    args: [{ study: "test", participant }],
+    taskQueue: TASK_QUEUE,
+    workflowId: `ingest/test/${participant}-${Date.now()}`,
+    typedSearchAttributes: new TypedSearchAttributes([{ key: studyKey, value: "test" }]),
+  });
 }
 
 /** The activities a run has scheduled so far. */

@@ -2,18 +2,13 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Client } from "@temporalio/client";
 import { WorkflowFailedError } from "@temporalio/client";
-import { TypedSearchAttributes } from "@temporalio/common";
 import { noteFetchAsked } from "../sql/fetch-requests.ts";
 import { readWithdrawal } from "../sql/withdrawals.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
 import { eventually } from "../testing/stack.ts";
 import { withdrawInMidRun } from "../testing/withdrawal.ts";
 import type { WorkflowWorld } from "../testing/workflow-world.ts";
-import { scheduledBy, workflowWorld } from "../testing/workflow-world.ts";
-import { TASK_QUEUE } from "../worker/schedules.ts";
-import { studyKey } from "../worker/search-attributes.ts";
-import type { ImputeResult } from "./impute-participant.ts";
-import { ingestParticipant } from "./index.ts";
+import { scheduledBy, startIngest, workflowWorld } from "../testing/workflow-world.ts";
 import type { IngestResult } from "./ingest-participant.ts";
 
 let workflows: WorkflowWorld;
@@ -26,14 +21,7 @@ before(async () => {
 });
 after(() => workflows.stop());
 
-async function start(participant: string) {
-  return client.workflow.start(ingestParticipant, {
-    args: [{ study: "test", participant }],
-    taskQueue: TASK_QUEUE,
-    workflowId: `ingest/test/${participant}-${Date.now()}`,
-    typedSearchAttributes: new TypedSearchAttributes([{ key: studyKey, value: "test" }]),
-  });
-}
+const start = (participant: string) => startIngest(client, participant);
 
 const run = async (participant: string): Promise<IngestResult> =>
   (await start(participant)).result();
@@ -213,22 +201,6 @@ test("when one connection after another is refused, the run that is one too many
   );
   const { rows } = await world.database.app.query("select distinct status from study.connection");
   assert.deepEqual(rows, [{ status: "active" }]);
-});
-
-test("gaps that a run finds are filled by a child of it", async () => {
-  await world.database.app.query(
-    `update study.setting set settings = settings || '{"imputation": {"enabled": true}}'`,
-  );
-  const participant = await world.connectPerson(15);
-  assert.equal((await run(participant)).outcome, "complete");
-  const { rowCount } = await world.database.app.query(
-    `select from reporting.gap where participant = $1::text and cause = 'sensor_dropout'`,
-    [participant],
-  );
-  assert.ok((rowCount ?? 0) > 0);
-  const child = client.workflow.getHandle(`impute/test/${participant}`);
-  const { imputed, changed }: ImputeResult = await child.result();
-  assert.ok(imputed > 0 && changed > 0);
 });
 
 test("who withdraws has their run ended, their grant given back and, if they want it, everything erased", async () => {
