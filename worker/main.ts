@@ -128,8 +128,9 @@ const workers = [
     namespace,
     ...fetchWorker,
     activities: createFetchActivities({ db, source, grants, clock, log }),
-    // The embedded database is one session: more at once would only make pages wait longer.
-    maxConcurrentActivityTaskExecutions: config.EMBEDDED === "1" ? 6 : 16,
+    // Each waits for the provider's pace most of its time, four requests a second. The embedded database is one
+    // session: more at once than it can store would only make pages wait longer.
+    maxConcurrentActivityTaskExecutions: config.EMBEDDED === "1" ? 12 : 16,
   }),
 ];
 
