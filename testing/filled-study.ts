@@ -67,11 +67,18 @@ const JUDGED = `
     l.wear_minutes >= 600, '{}', 1, l.settled_at
   from study.ledger l join study.participant p on p.id = l.participant_id and p.short_id like 'F-%'`;
 
+/** Every other day of a person has a gap; the causes follow one another, so that whatever the date F-0001 loses contact on the last day. */
 const GAPS = `
   insert into study.gap (participant_id, series_id, starts_at, ends_at, cause, found_at)
   select j.participant_id, 1, j.starts_at + interval '8 hours', j.starts_at + interval '8 hours 40 minutes',
-    (array['not_worn', 'charging', 'sensor_dropout'])[1 + (j.participant_id + extract(doy from j.day)::int) % 3], j.judged_at
-  from study.judged_day j where (j.participant_id + extract(doy from j.day)::int) % 2 = 0`;
+    (array['not_worn', 'charging', 'sensor_dropout'])[1 + turn.n % 3], j.judged_at
+  from study.judged_day j
+  join study.participant p on p.id = j.participant_id
+  cross join lateral (
+    select substring(p.short_id from 3)::int + 1 + (max(k.day) - j.day) as n
+    from study.judged_day k where k.participant_id = j.participant_id
+  ) turn
+  where p.short_id like 'F-%' and turn.n % 2 = 0`;
 
 const NIGHTS = `
   with night as (

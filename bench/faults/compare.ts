@@ -28,6 +28,7 @@ type Side = Readonly<{
 }>;
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 const NOTHING: Comparison = {
   agreed: 0,
   agreedDays: 0,
@@ -44,9 +45,16 @@ export async function compare(
 ): Promise<Comparison> {
   let total = NOTHING;
   const ids = await seriesIds(installation);
-  for (const who of await readRoster(installation)) {
-    if (!participants.includes(who.participant)) continue;
-    for (const side of await sidesOf(installation, who, ids)) total = add(total, weigh(side));
+  for (const { participant, enrolledOn } of await readRoster(installation)) {
+    if (!participants.includes(participant)) continue;
+    const span = await spanRead(installation, participant);
+    const isRead = Number.isFinite(span.starts);
+    // A day earlier, so that what was stored of it would be told apart from what nobody measured.
+    const from = (isRead ? span.starts : Date.parse(enrolledOn)) - DAY_MS;
+    const sides = await sidesOf(installation, { participant, from }, { ids, span });
+    // Of who was never read everything is missing.
+    const everything = (side: Side): Side => ({ ...side, isDue: () => true });
+    for (const side of sides) total = add(total, weigh(isRead ? side : everything(side)));
   }
   return total;
 }
@@ -85,9 +93,8 @@ function weigh({ of, isTrue, stored, isDue }: Side): Comparison {
 async function sidesOf(
   installation: Installation,
   who: Told,
-  ids: ReadonlyMap<string, number>,
+  { ids, span }: Readonly<{ ids: ReadonlyMap<string, number>; span: Span }>,
 ): Promise<Side[]> {
-  const span = await spanRead(installation, who.participant);
   const truth = await askTruth(installation, who);
   const now = await askMetrics(installation, who, Date.now());
   const then = await askMetrics(installation, who, span.sync);

@@ -22,12 +22,11 @@ const Metrics = z.object({
   exercises: z.array(z.object({ id: z.string(), ...Ends, type: z.string() })),
 });
 
-/** What the simulator knows happened to one person since their enrolment. */
+/** What the simulator knows happened to one person. */
 export type Truth = z.infer<typeof Truth>;
 export type MetricsTruth = z.infer<typeof Metrics>;
-export type Told = Readonly<{ participant: string; enrolledOn: string }>;
-
-const HOUR_MS = 3_600_000;
+/** Whom it is told of, and from which instant on (epoch milliseconds). */
+export type Told = Readonly<{ participant: string; from: number }>;
 
 /** Heart rate and steps as a perfect reader has them now. */
 export async function askTruth(place: Pick<Installation, "simulator">, who: Told): Promise<Truth> {
@@ -46,11 +45,11 @@ export async function askMetrics(
 async function ask(
   { simulator }: Pick<Installation, "simulator">,
   what: string,
-  { participant, enrolledOn }: Told,
+  { participant, from }: Told,
   more: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   const url = new URL(`/simulator/${what}/${participant}`, simulator);
-  const from = new Date(Date.parse(enrolledOn) - 36 * HOUR_MS).toISOString();
-  url.search = new URLSearchParams({ from, to: new Date().toISOString(), ...more }).toString();
+  const range = { from: new Date(from).toISOString(), to: new Date().toISOString() };
+  url.search = new URLSearchParams({ ...range, ...more }).toString();
   return (await fetch(url)).json();
 }
