@@ -95,64 +95,72 @@ async function sidesOf(
   who: Told,
   { ids, span }: Readonly<{ ids: ReadonlyMap<string, number>; span: Span }>,
 ): Promise<Side[]> {
-  const truth = await askTruth(installation, who);
+  const truth = await askTruth(installation, who, Date.now());
+  const truthAtSync = await askTruth(installation, who, span.sync);
   const now = await askMetrics(installation, who, Date.now());
-  const then = await askMetrics(installation, who, span.sync);
+  const atSync = await askMetrics(installation, who, span.sync);
   return [
-    ...(await samplesOf(installation, who, { span, truth, now, ids })),
-    ...(await daysOf(installation, who, { span, now, then, ids })),
-    ...(await sessionsOf(installation, who, { span, now, then })),
+    ...(await samplesOf(installation, who, {
+      span,
+      now: samplesTold(truth, now, ids),
+      atSync: samplesTold(truthAtSync, atSync, ids),
+    })),
+    ...(await daysOf(installation, who, { span, now, atSync, ids })),
+    ...(await sessionsOf(installation, who, { span, now, atSync })),
   ];
 }
 
 type Span = Awaited<ReturnType<typeof spanRead>>;
 
-/** The minute of the sync itself may have been read half-way; it is read again after the next sync. */
-const isDueAt =
-  ({ starts, sync }: Span) =>
-  (key: string) =>
-    Number(key) >= starts && Number(key) + MINUTE_MS <= sync;
+/** The samples of a series, with the scale in which its values are stored. */
+type Samples = Readonly<{
+  id: number;
+  scale: number;
+  values: readonly Readonly<{ start: string; value: number }>[];
+}>;
 
-async function samplesOf(
-  installation: Installation,
-  { participant }: Told,
-  {
-    span,
-    truth,
-    now,
-    ids,
-  }: Readonly<{
-    span: Span;
-    truth: Truth;
-    now: MetricsTruth;
-    ids: ReadonlyMap<string, number>;
-  }>,
-): Promise<Side[]> {
-  const means = truth.minutes.map(({ start, mean }) => ({ start, value: mean }));
-  const counts = (steps: Truth["steps"]["all"]) =>
-    steps.map(({ start, count }) => ({ start, value: count }));
-  const told = [
-    { id: 1, scale: 10, values: means },
-    { id: 1001, scale: 1, values: counts(truth.steps.all) },
-    { id: 1002, scale: 1, values: counts(truth.steps.wearable) },
+function samplesTold(
+  { minutes, steps }: Truth,
+  { samples }: MetricsTruth,
+  ids: ReadonlyMap<string, number>,
+): Samples[] {
+  const counts = (of: Truth["steps"]["all"]) =>
+    of.map(({ start, count }) => ({ start, value: count }));
+  return [
+    { id: 1, scale: 10, values: minutes.map(({ start, mean }) => ({ start, value: mean })) },
+    { id: 1001, scale: 1, values: counts(steps.all) },
+    { id: 1002, scale: 1, values: counts(steps.wearable) },
     ...TRUE_SAMPLES.map(({ metric, of, scale, per = 1 }) => ({
       id: ids.get(metric) ?? 0,
       scale: scale / per,
-      values: now.samples[of] ?? [],
+      values: samples[of] ?? [],
     })),
   ];
+}
+
+const keyOf = ({ start }: Readonly<{ start: string }>) => String(Date.parse(start));
+
+/**
+ * Due is what was known at the sync; a phone may hand over minutes from before it later. The minute of the sync itself
+ * may have been read half-way; it is read again after the next sync.
+ */
+async function samplesOf(
+  installation: Installation,
+  { participant }: Told,
+  { span, now, atSync }: Readonly<{ span: Span; now: Samples[]; atSync: Samples[] }>,
+): Promise<Side[]> {
   const stored = await readValues(installation, participant, "sample");
-  return told.map(({ id, scale, values }) => ({
-    of: "samples",
-    isTrue: new Map(
-      values.map(({ start, value }) => [
-        String(Date.parse(start)),
-        String(Math.round(value * scale)),
-      ]),
-    ),
-    stored: stored.get(id) ?? [],
-    isDue: isDueAt(span),
-  }));
+  return now.map(({ id, scale, values }, i) => {
+    const known = new Set((atSync[i]?.values ?? []).map(keyOf));
+    const contentOf = (value: number) => String(Math.round(value * scale));
+    return {
+      of: "samples",
+      isTrue: new Map(values.map((one) => [keyOf(one), contentOf(one.value)])),
+      stored: stored.get(id) ?? [],
+      isDue: (key) =>
+        known.has(key) && Number(key) >= span.starts && Number(key) + MINUTE_MS <= span.sync,
+    };
+  });
 }
 
 /** Due is a day that had ended by the sync, where its value was known then. */
@@ -162,18 +170,18 @@ async function daysOf(
   {
     span,
     now,
-    then,
+    atSync,
     ids,
   }: Readonly<{
     span: Span;
     now: MetricsTruth;
-    then: MetricsTruth;
+    atSync: MetricsTruth;
     ids: ReadonlyMap<string, number>;
   }>,
 ): Promise<Side[]> {
   const stored = await readValues(installation, participant, "daily_value");
   return TRUE_DAYS.map(({ metric, of, scale }) => {
-    const known = new Set((then.days[of] ?? []).map(({ day }) => day));
+    const known = new Set((atSync.days[of] ?? []).map(({ day }) => day));
     return {
       of: "days",
       isTrue: new Map(
@@ -189,10 +197,10 @@ async function daysOf(
 async function sessionsOf(
   installation: Installation,
   { participant }: Told,
-  { span, now, then }: Readonly<{ span: Span; now: MetricsTruth; then: MetricsTruth }>,
+  { span, now, atSync }: Readonly<{ span: Span; now: MetricsTruth; atSync: MetricsTruth }>,
 ): Promise<Side[]> {
   const stored = await readSessions(installation, participant);
-  const known = [...then.sleeps.filter(({ processed }) => processed), ...then.exercises];
+  const known = [...atSync.sleeps.filter(({ processed }) => processed), ...atSync.exercises];
   const due = new Set(known.flatMap(({ id, end }) => (Date.parse(end) >= span.starts ? [id] : [])));
   const isDue = (id: string) => due.has(id);
   const exerciseOf = ({ start, end, type }: MetricsTruth["exercises"][number]) =>

@@ -28,9 +28,13 @@ export type MetricsTruth = z.infer<typeof Metrics>;
 /** Whom it is told of, and from which instant on (epoch milliseconds). */
 export type Told = Readonly<{ participant: string; from: number }>;
 
-/** Heart rate and steps as a perfect reader has them now. */
-export async function askTruth(place: Pick<Installation, "simulator">, who: Told): Promise<Truth> {
-  return Truth.parse(await ask(place, "truth", who, {}));
+/** Heart rate and steps as a perfect reader had them at an instant (epoch milliseconds). */
+export async function askTruth(
+  place: Pick<Installation, "simulator">,
+  who: Told,
+  at: number,
+): Promise<Truth> {
+  return Truth.parse(await ask(place, "truth", who, { at: new Date(at).toISOString() }));
 }
 
 /** Everything else as a perfect reader had it at an instant (epoch milliseconds). */
