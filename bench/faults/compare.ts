@@ -22,6 +22,8 @@ export type Comparison = Readonly<{
 /** One series as it is, as it is stored, and which of it had to be read by now; keys are instants, days or ids. */
 type Side = Readonly<{
   of: "samples" | "days" | "sessions";
+  /** The series or metric, for whoever looks into a disagreement. */
+  name: string;
   isTrue: ReadonlyMap<string, string>;
   stored: readonly Readonly<{ key: string; content: string }>[];
   isDue: (key: string) => boolean;
@@ -38,30 +40,41 @@ const NOTHING: Comparison = {
   wrong: 0,
 };
 
-/** Compares every series of these people, from enrolment to the sync by which they were last read. */
+/** Compares every series of these people, from enrolment to the sync by which they were last read; says where they differ. */
 export async function compare(
   installation: Installation,
   participants: readonly string[],
 ): Promise<Comparison> {
   let total = NOTHING;
   const ids = await seriesIds(installation);
-  for (const { participant, enrolledOn } of await readRoster(installation)) {
-    if (!participants.includes(participant)) continue;
-    const span = await spanRead(installation, participant);
-    const isRead = Number.isFinite(span.starts);
-    // A day earlier, so that what was stored of it would be told apart from what nobody measured.
-    const from = (isRead ? span.starts : Date.parse(enrolledOn)) - DAY_MS;
-    const sides = await sidesOf(installation, { participant, from }, { ids, span });
-    // Of who was never read everything is missing.
-    const everything = (side: Side): Side => ({ ...side, isDue: () => true });
-    for (const side of sides) total = add(total, weigh(isRead ? side : everything(side)));
+  for (const person of await readRoster(installation)) {
+    if (!participants.includes(person.participant)) continue;
+    for (const side of await sidesOf(installation, person, ids)) {
+      const found = weigh(side);
+      if (!agrees(found))
+        console.error(`${person.participant} ${side.name}: ${disagreement(side, found)}`);
+      total = add(total, found);
+    }
   }
   return total;
 }
 
 /** Whether nothing is missing, doubled or wrong, and there was something to compare. */
-export function isSound({ agreed, missing, duplicate, wrong }: Comparison): boolean {
-  return agreed > 0 && missing + duplicate + wrong === 0;
+export function isSound(found: Comparison): boolean {
+  return found.agreed > 0 && agrees(found);
+}
+
+function agrees({ missing, duplicate, wrong }: Comparison): boolean {
+  return missing + duplicate + wrong === 0;
+}
+
+/** Counts, and from where to where it is missing: no value. */
+function disagreement({ isTrue, stored, isDue }: Side, found: Comparison): string {
+  const there = new Set(stored.map(({ key }) => key));
+  const lost = [...isTrue.keys()].filter((key) => isDue(key) && !there.has(key));
+  const { missing, duplicate, wrong } = found;
+  const counts = `missing ${missing}, duplicate ${duplicate}, wrong ${wrong}`;
+  return lost.length === 0 ? counts : `${counts}; missing from ${lost[0]} to ${lost.at(-1)}`;
 }
 
 function add(left: Comparison, right: Comparison): Comparison {
@@ -92,14 +105,19 @@ function weigh({ of, isTrue, stored, isDue }: Side): Comparison {
 
 async function sidesOf(
   installation: Installation,
-  who: Told,
-  { ids, span }: Readonly<{ ids: ReadonlyMap<string, number>; span: Span }>,
+  { participant, enrolledOn }: Readonly<{ participant: string; enrolledOn: string }>,
+  ids: ReadonlyMap<string, number>,
 ): Promise<Side[]> {
+  const span = await spanRead(installation, participant);
+  const isRead = Number.isFinite(span.starts);
+  // A day earlier, so that what was stored of it would be told apart from what nobody measured.
+  const from = (isRead ? span.starts : Date.parse(enrolledOn)) - DAY_MS;
+  const who = { participant, from };
   const truth = await askTruth(installation, who, Date.now());
   const truthAtSync = await askTruth(installation, who, span.sync);
   const now = await askMetrics(installation, who, Date.now());
   const atSync = await askMetrics(installation, who, span.sync);
-  return [
+  const sides = [
     ...(await samplesOf(installation, who, {
       span,
       now: samplesTold(truth, now, ids),
@@ -108,6 +126,8 @@ async function sidesOf(
     ...(await daysOf(installation, who, { span, now, atSync, ids })),
     ...(await sessionsOf(installation, who, { span, now, atSync })),
   ];
+  // Of who was never read everything is missing.
+  return isRead ? sides : sides.map((side) => ({ ...side, isDue: () => true }));
 }
 
 type Span = Awaited<ReturnType<typeof spanRead>>;
@@ -155,6 +175,7 @@ async function samplesOf(
     const contentOf = (value: number) => String(Math.round(value * scale));
     return {
       of: "samples",
+      name: `series ${id}`,
       isTrue: new Map(values.map((one) => [keyOf(one), contentOf(one.value)])),
       stored: stored.get(id) ?? [],
       isDue: (key) =>
@@ -184,6 +205,7 @@ async function daysOf(
     const known = new Set((atSync.days[of] ?? []).map(({ day }) => day));
     return {
       of: "days",
+      name: metric,
       isTrue: new Map(
         (now.days[of] ?? []).map(({ day, value }) => [day, String(Math.round(value * scale))]),
       ),
@@ -208,8 +230,14 @@ async function sessionsOf(
   const sleeps = new Map(now.sleeps.map((one) => [one.id, sleepOf(one)]));
   const exercises = new Map(now.exercises.map((one) => [one.id, exerciseOf(one)]));
   return [
-    { of: "sessions", isTrue: sleeps, stored: stored.get("sleep") ?? [], isDue },
-    { of: "sessions", isTrue: exercises, stored: stored.get("exercise") ?? [], isDue },
+    { of: "sessions", name: "sleep", isTrue: sleeps, stored: stored.get("sleep") ?? [], isDue },
+    {
+      of: "sessions",
+      name: "exercise",
+      isTrue: exercises,
+      stored: stored.get("exercise") ?? [],
+      isDue,
+    },
   ];
 }
 
