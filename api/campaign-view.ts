@@ -2,6 +2,7 @@ import type { CampaignPerson } from "../sql/campaign-funnel.ts";
 import type { CampaignCause, ToAsk } from "../sql/campaign-turns.ts";
 import type { Campaign } from "../sql/consent-campaigns.ts";
 import { ITSELF } from "../sql/consent-campaigns.ts";
+import { ASKED_STAGES, DONE_STAGE, decidedStage } from "./consent-stages.ts";
 import { reasonInWords, reasonsInWords, statusChip } from "./message-words.ts";
 import type { Failed } from "./set-up-form.ts";
 import { formView, WHY } from "./set-up-form.ts";
@@ -19,23 +20,12 @@ const causeWords: Readonly<Record<CampaignCause, string>> = {
 const stages = {
   left_out: { tone: "bad", words: "Not written to" },
   waiting: { tone: "warn", words: "Message waits" },
-  invited: { tone: "warn", words: "Invited, not opened" },
-  opened: { tone: "warn", words: "Opened" },
-  denied: { tone: "warn", words: "Said no at Google" },
-  partly: { tone: "warn", words: "Partly granted" },
-  not_linked: { tone: "warn", words: "Account holds no tracker" },
+  ...ASKED_STAGES,
   gone: { tone: "quiet", words: "Left the study" },
-  done: { tone: "ok", words: "Done" },
+  done: DONE_STAGE,
 } as const satisfies Record<string, Chip>;
 
 type Stage = keyof typeof stages;
-
-const decidedStage = {
-  denied: "denied",
-  granted: "done",
-  granted_partly: "partly",
-  not_linked: "not_linked",
-} as const satisfies Record<NonNullable<CampaignPerson["decided"]>, Stage>;
 
 /** How far somebody has come: a decision counts before a look, a look before an invitation. */
 function campaignStage(person: CampaignPerson): Stage {

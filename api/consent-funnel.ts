@@ -6,6 +6,7 @@ import type { FunnelRow } from "../sql/consent-funnel.ts";
 import { readConsentFunnel } from "../sql/consent-funnel.ts";
 import { listStudies } from "../sql/studies.ts";
 import type { ConsentPages } from "./consent.ts";
+import { ASKED_STAGES, DONE_STAGE, decidedStage } from "./consent-stages.ts";
 import type { AppEnv } from "./deps.ts";
 import type { Pages } from "./page.ts";
 import { utcMinute } from "./set-up-view.ts";
@@ -16,12 +17,8 @@ import { connectionChip } from "./words.ts";
 /** The steps of the funnel, from who was not asked to who is done. */
 const stages = {
   not_invited: { tone: "bad", words: "Not invited yet" },
-  invited: { tone: "warn", words: "Invited, not opened" },
-  opened: { tone: "warn", words: "Opened" },
-  denied: { tone: "warn", words: "Said no at Google" },
-  partly: { tone: "warn", words: "Partly granted" },
-  not_linked: { tone: "warn", words: "Account holds no tracker" },
-  done: { tone: "ok", words: "Done" },
+  ...ASKED_STAGES,
+  done: DONE_STAGE,
 } as const satisfies Record<string, Chip>;
 
 type Stage = keyof typeof stages;
@@ -30,13 +27,6 @@ const STAGES = Object.keys(stages) as readonly Stage[];
 
 /** As many as a review of several takes. */
 const A_REVIEW = 50;
-
-const decidedStage = {
-  denied: "denied",
-  granted: "done",
-  granted_partly: "partly",
-  not_linked: "not_linked",
-} as const satisfies Record<NonNullable<FunnelRow["decided"]>, Stage>;
 
 /** How far somebody has come; a decision counts before a look, a look before an invitation. */
 function stageOf({ invitedAt, openedAt, decided }: FunnelRow): Stage {

@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
-import { compare } from "./faults/compare.ts";
+import { compare } from "../testing/compare-with-truth.ts";
+import { rosterOf } from "../testing/truth.ts";
 import type { Installation } from "./faults/installation.ts";
 import { install } from "./faults/installation.ts";
 import type { PartName } from "./faults/parts.ts";
 import { untilQuiet, untilRead } from "./faults/runs.ts";
-import { readCounts, readRoster, setFaults } from "./faults/upstream.ts";
+import { readCounts, setFaults } from "./faults/upstream.ts";
 import type { ProcessCost } from "./process-cost.ts";
 import { between, costOf } from "./process-cost.ts";
 import { daysAgo } from "./world.ts";
@@ -52,7 +53,7 @@ async function prepare(seeded: Pick<Installation, "owner" | "simulator">): Promi
 async function measure(installed: Installation) {
   const since = new Date();
   const before = new Map(PARTS.map((name) => [name, costOf(installed.pid(name))]));
-  const people = (await readRoster(installed)).map(({ participant }) => participant);
+  const people = (await rosterOf(installed)).map(({ participant }) => participant);
   const { incomplete } = await untilRead(installed, people, since, GIVE_UP_AFTER_SECONDS);
   const wallSeconds = (Date.now() - since.getTime()) / 1000;
   const cost = costSince(installed, before);

@@ -6,9 +6,9 @@ import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createMessageActivities } from "../activities/index.ts";
 import { createOutbox } from "../mail/mailer.ts";
-import { TASK_QUEUE } from "../worker/schedules.ts";
 import { startCampaign } from "../worker/start-campaign.ts";
 import { startContact } from "../worker/start-contact.ts";
+import { TASK_QUEUE } from "../worker/task-queue.ts";
 import type { ContactWorld } from "./contact-world.ts";
 import { testTemporal } from "./temporal.ts";
 

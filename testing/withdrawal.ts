@@ -1,6 +1,6 @@
 import { changeState } from "../sql/participant-changes.ts";
 import { readWithdrawal } from "../sql/withdrawals.ts";
-import { TASK_QUEUE } from "../worker/schedules.ts";
+import { TASK_QUEUE } from "../worker/task-queue.ts";
 import { startWithdrawal } from "../worker/withdrawals.ts";
 import { ingestParticipant } from "../workflows/index.ts";
 import { eventually } from "./stack.ts";

@@ -15,8 +15,8 @@ import {
 } from "../activities/index.ts";
 import { fetchIfScheduled } from "../worker/fetch-later.ts";
 import { fetchWorker } from "../worker/fetch-worker.ts";
-import { TASK_QUEUE } from "../worker/schedules.ts";
 import { studyKey } from "../worker/search-attributes.ts";
+import { TASK_QUEUE } from "../worker/task-queue.ts";
 import { endRuns, startWithdrawal } from "../worker/withdrawals.ts";
 import { ingestParticipant } from "../workflows/index.ts";
 import type { IngestWorld } from "./ingest-world.ts";

@@ -3,8 +3,8 @@ import { ScheduleNotFoundError } from "@temporalio/client";
 import type { Queryable } from "../sql/pool.ts";
 import type { fetchNoticed } from "../workflows/index.ts";
 import { fetchNow } from "./fetch-now.ts";
-import { TASK_QUEUE } from "./schedules.ts";
 import { studyKey } from "./search-attributes.ts";
+import { TASK_QUEUE } from "./task-queue.ts";
 
 type Person = Readonly<{ study: string; shortId: string }>;
 

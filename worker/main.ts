@@ -27,9 +27,10 @@ import { fetchIfScheduled } from "./fetch-later.ts";
 import { fetchWorker } from "./fetch-worker.ts";
 import { refuseLiveOnEmbedded } from "./guard.ts";
 import { digestSchedule, messageRulesSchedule } from "./message-rules-schedule.ts";
-import { alignSchedules, maintenanceSchedules, TASK_QUEUE } from "./schedules.ts";
+import { alignSchedules, maintenanceSchedules } from "./schedules.ts";
 import { startCampaign } from "./start-campaign.ts";
 import { startContact } from "./start-contact.ts";
+import { TASK_QUEUE } from "./task-queue.ts";
 import { endRuns, startWithdrawal } from "./withdrawals.ts";
 
 const config = readConfig();

@@ -1,7 +1,7 @@
 import type { ScheduleOptions, ScheduleOptionsStartWorkflowAction } from "@temporalio/client";
 import { ScheduleOverlapPolicy } from "@temporalio/client";
 import type { applyMessageRules, dailyDigest } from "../workflows/index.ts";
-import { TASK_QUEUE } from "./schedules.ts";
+import { TASK_QUEUE } from "./task-queue.ts";
 
 type StartRules = ScheduleOptionsStartWorkflowAction<typeof applyMessageRules>;
 

@@ -14,8 +14,7 @@ import type { StudySettings } from "../sql/studies.ts";
 import type { ingestParticipant, maintain, maintainDaily } from "../workflows/index.ts";
 import { createOrUpdate } from "./create-or-update.ts";
 import { armKey, participantStateKey, studyKey } from "./search-attributes.ts";
-
-export const TASK_QUEUE = "wearflow";
+import { TASK_QUEUE } from "./task-queue.ts";
 
 /** Participants are read between 04:00 and 22:00 of their own day, each at a minute of its own. */
 const FIRST_HOUR = 4;

@@ -3,9 +3,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@te
 import type { CampaignKey } from "../sql/consent-campaigns.ts";
 import type { reconsentCampaign } from "../workflows/index.ts";
 import { studyKey } from "./search-attributes.ts";
-
-/** The task queue of everything but fetching; as in schedules.ts, which is not for who serves pages. */
-const TASK_QUEUE = "wearflow";
+import { TASK_QUEUE } from "./task-queue.ts";
 
 /** Id of a campaign's one workflow. */
 export function campaignWorkflowId({ study, campaign }: CampaignKey): string {

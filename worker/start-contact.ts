@@ -2,9 +2,7 @@ import type { Client } from "@temporalio/client";
 import { WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import type { contactParticipant } from "../workflows/index.ts";
 import { studyKey } from "./search-attributes.ts";
-
-/** The task queue of everything but fetching; as in schedules.ts, which is not for who serves pages. */
-const TASK_QUEUE = "wearflow";
+import { TASK_QUEUE } from "./task-queue.ts";
 
 export type MessageOf = Readonly<{ id: string; participant: string; study: string }>;
 

@@ -1,9 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { imputeParticipant } from "../workflows/index.ts";
 import { studyKey } from "./search-attributes.ts";
-
-/** The task queue of everything but fetching; as in schedules.ts, which is not for who serves pages. */
-const TASK_QUEUE = "wearflow";
+import { TASK_QUEUE } from "./task-queue.ts";
 
 /** Fills somebody's gaps from a local day on, as after an ingest; beside a run of theirs that is under way there is no other. */
 export async function startImputation(

@@ -1,8 +1,9 @@
 import type { Client } from "@temporalio/client";
 import { ScheduleNotFoundError, WorkflowNotFoundError } from "@temporalio/client";
 import type { withdrawParticipant } from "../workflows/index.ts";
-import { ingestScheduleId, TASK_QUEUE } from "./schedules.ts";
+import { ingestScheduleId } from "./schedules.ts";
 import { studyKey } from "./search-attributes.ts";
+import { TASK_QUEUE } from "./task-queue.ts";
 
 type Person = Readonly<{ study: string; participant: string }>;
 

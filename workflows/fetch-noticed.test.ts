@@ -4,7 +4,8 @@ import { eventually } from "../testing/stack.ts";
 import type { WorkflowWorld } from "../testing/workflow-world.ts";
 import { workflowWorld } from "../testing/workflow-world.ts";
 import { fetchLater } from "../worker/fetch-later.ts";
-import { ingestScheduleId, TASK_QUEUE } from "../worker/schedules.ts";
+import { ingestScheduleId } from "../worker/schedules.ts";
+import { TASK_QUEUE } from "../worker/task-queue.ts";
 import type { fetchNoticed, ingestParticipant } from "./index.ts";
 
 let workflows: WorkflowWorld;

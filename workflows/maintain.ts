@@ -27,17 +27,12 @@ export type MaintainResult = Readonly<{
 
 /** The work of the whole installation, every few minutes: schedules follow participants, aggregates follow data. */
 export async function maintain(): Promise<MaintainResult> {
-  const [[[[schedules, aggregates], contacts], withdrawals], idle] = await bothOrFail(
-    () =>
-      bothOrFail(
-        () =>
-          bothOrFail(
-            () => bothOrFail(alignSchedules, refreshAggregates),
-            // Runs that began before there were messages go on without.
-            async () => (patched("overdue-contacts") ? startOverdueContacts() : null),
-          ),
-        async () => (patched("open-withdrawals") ? startOpenWithdrawals() : null),
-      ),
+  const [schedules, aggregates, contacts, withdrawals, idle] = await eachOrFail(
+    alignSchedules,
+    refreshAggregates,
+    // Runs that began before there were messages go on without, and so with what came later.
+    async () => (patched("overdue-contacts") ? startOverdueContacts() : null),
+    async () => (patched("open-withdrawals") ? startOpenWithdrawals() : null),
     async () => (patched("idle-days") ? judgeIdleDays() : null),
   );
   return { schedules, aggregates, contacts, withdrawals, idle };
@@ -51,20 +46,19 @@ export type MaintainDailyResult = Readonly<{
 
 /** Once a day: what is behind the late-sync horizon is compressed, what is no longer kept is dropped, and the audit's end is noted. */
 export async function maintainDaily(): Promise<MaintainDailyResult> {
-  const [[compressed, dropped], audit] = await bothOrFail(
-    () => bothOrFail(compressSamples, dropOldSamples),
+  const [compressed, dropped, audit] = await eachOrFail(
+    compressSamples,
+    dropOldSamples,
     noteAuditHead,
   );
   return { compressed, dropped, audit };
 }
 
-/** One failing task must not keep the next from its work; the run fails once both have had their turn. */
-async function bothOrFail<A, B>(
-  first: () => Promise<A>,
-  second: () => Promise<B>,
-): Promise<[A, B]> {
-  const [one] = await Promise.allSettled([first()]);
-  const other = await second();
-  if (one?.status === "fulfilled") return [one.value, other];
-  throw one?.reason;
+/** One after another. A failing task must not keep the next from its work; the run fails once all have had their turn. */
+async function eachOrFail(...tasks: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
+  const ended: PromiseSettledResult<unknown>[] = [];
+  for (const task of tasks) ended.push(...(await Promise.allSettled([task()])));
+  const failed = ended.findLast((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  return ended.map((one) => (one.status === "fulfilled" ? one.value : null));
 }

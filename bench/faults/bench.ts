@@ -1,8 +1,8 @@
 import { ScheduleOverlapPolicy } from "@temporalio/client";
+import { rosterOf } from "../../testing/truth.ts";
 import type { Installation } from "./installation.ts";
 import { install } from "./installation.ts";
 import { until, untilQuiet, untilRead } from "./runs.ts";
-import { readRoster } from "./upstream.ts";
 
 /** An installation whose people have all been read once, undisturbed. */
 export type Bench = Readonly<{
@@ -25,7 +25,7 @@ export async function createBench(seed: number): Promise<Bench> {
     await installation.client.schedule
       .getHandle("maintain")
       .trigger(ScheduleOverlapPolicy.BUFFER_ONE);
-    const people = (await readRoster(installation)).map(({ participant }) => participant);
+    const people = (await rosterOf(installation)).map(({ participant }) => participant);
     const ended = await untilRead(installation, people, since);
     if (ended.incomplete.length > 0) throw new Error(ended.incomplete.join("\n"));
     await untilQuiet(installation);

@@ -1,5 +1,5 @@
+import { compare } from "../../testing/compare-with-truth.ts";
 import type { Bench } from "./bench.ts";
-import { compare } from "./compare.ts";
 import type { FaultTest } from "./finding.ts";
 import { figureOf } from "./finding.ts";
 import { untilQuiet } from "./runs.ts";

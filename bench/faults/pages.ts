@@ -1,7 +1,7 @@
 import type { FaultSwitch } from "../../simulator/faults/switchboard.ts";
+import { compare, isSound } from "../../testing/compare-with-truth.ts";
 import { costOf } from "../process-cost.ts";
 import type { Bench } from "./bench.ts";
-import { compare, isSound } from "./compare.ts";
 import type { FaultTest } from "./finding.ts";
 import { figureOf } from "./finding.ts";
 import type { Installation } from "./installation.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { compare, isSound } from "../../testing/compare-with-truth.ts";
 import type { Bench } from "./bench.ts";
-import { compare, isSound } from "./compare.ts";
 import type { FaultTest } from "./finding.ts";
 import { figureOf } from "./finding.ts";
 import type { Installation } from "./installation.ts";

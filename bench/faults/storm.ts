@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { FaultSwitch } from "../../simulator/faults/switchboard.ts";
+import { compare, isSound } from "../../testing/compare-with-truth.ts";
 import { quantile } from "../process-cost.ts";
 import type { Bench } from "./bench.ts";
-import { compare, isSound } from "./compare.ts";
 import type { FaultTest } from "./finding.ts";
 import { figureOf } from "./finding.ts";
 import type { Installation } from "./installation.ts";

@@ -14,7 +14,6 @@ const Counts = z.object({
     }),
   ),
 });
-const Roster = z.array(z.object({ participant: z.string(), enrolledOn: z.string() }));
 
 /** What the simulator counted, over everybody. */
 export type Counted = Readonly<{
@@ -61,9 +60,4 @@ export async function readCounts({ simulator }: Place): Promise<Counted> {
     tooEarly: sum(({ tooEarly }) => tooEarly),
     faults,
   };
-}
-
-/** Everybody who takes part, in the simulator's order. */
-export async function readRoster({ simulator }: Place): Promise<z.infer<typeof Roster>> {
-  return Roster.parse(await (await fetch(`${simulator}/simulator/roster`)).json());
 }

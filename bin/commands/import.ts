@@ -9,7 +9,7 @@ import { writeAudit } from "../../sql/audit.ts";
 import { readKnown } from "../../sql/enrolment.ts";
 import { countImported } from "../../sql/import-days.ts";
 import { listStudies } from "../../sql/studies.ts";
-import { TASK_QUEUE } from "../../worker/schedules.ts";
+import { TASK_QUEUE } from "../../worker/task-queue.ts";
 import { importArchive, importProgress } from "../../workflows/import-archive.ts";
 import { describeImport, describeTotals } from "./import-report.ts";
 import type { Command, Installation } from "./installation.ts";

@@ -1,9 +1,11 @@
-import { TRUE_DAYS, TRUE_SAMPLES } from "../../testing/metric-truth.ts";
-import type { Installation } from "./installation.ts";
-import { readSessions, readValues, seriesIds, spanRead } from "./stored.ts";
-import type { MetricsTruth, Told, Truth } from "./truth.ts";
-import { askMetrics, askTruth } from "./truth.ts";
-import { readRoster } from "./upstream.ts";
+import type pg from "pg";
+import { TRUE_DAYS, TRUE_SAMPLES } from "./metric-truth.ts";
+import { readSessions, readValues, seriesIds, spanRead } from "./stored-rows.ts";
+import type { MetricsTruth, Truth } from "./truth.ts";
+import { askMetrics, askTruth, rosterOf } from "./truth.ts";
+
+/** An installation's database and the simulator it reads from. */
+type Place = Readonly<{ app: pg.Pool; simulator: string }>;
 
 /** What is stored against what the simulator knows happened. */
 export type Comparison = Readonly<{
@@ -41,15 +43,12 @@ const NOTHING: Comparison = {
 };
 
 /** Compares every series of these people, from enrolment to the sync by which they were last read; says where they differ. */
-export async function compare(
-  installation: Installation,
-  participants: readonly string[],
-): Promise<Comparison> {
+export async function compare(place: Place, participants: readonly string[]): Promise<Comparison> {
   let total = NOTHING;
-  const ids = await seriesIds(installation);
-  for (const person of await readRoster(installation)) {
+  const ids = await seriesIds(place);
+  for (const person of await rosterOf(place)) {
     if (!participants.includes(person.participant)) continue;
-    for (const side of await sidesOf(installation, person, ids)) {
+    for (const side of await sidesOf(place, person, ids)) {
       const found = weigh(side);
       if (!agrees(found))
         console.error(`${person.participant} ${side.name}: ${disagreement(side, found)}`);
@@ -104,32 +103,39 @@ function weigh({ of, isTrue, stored, isDue }: Side): Comparison {
 }
 
 async function sidesOf(
-  installation: Installation,
+  place: Place,
   { participant, enrolledOn }: Readonly<{ participant: string; enrolledOn: string }>,
   ids: ReadonlyMap<string, number>,
 ): Promise<Side[]> {
-  const span = await spanRead(installation, participant);
+  const span = await spanRead(place, participant);
+  const samples = await readValues(place, participant, "sample");
+  const days = await readValues(place, participant, "daily_value");
+  const sessions = await readSessions(place, participant);
   const isRead = Number.isFinite(span.starts);
   // A day earlier, so that what was stored of it would be told apart from what nobody measured.
   const from = (isRead ? span.starts : Date.parse(enrolledOn)) - DAY_MS;
-  const who = { participant, from };
-  const truth = await askTruth(installation, who, Date.now());
-  const truthAtSync = await askTruth(installation, who, span.sync);
-  const now = await askMetrics(installation, who, Date.now());
-  const atSync = await askMetrics(installation, who, span.sync);
+  // After what is stored: a sync in between is not taken for rows that nobody measured.
+  const tell = async (at: number): Promise<ToldAt> => {
+    const metrics = await askMetrics(place, { participant, from }, at);
+    return {
+      metrics,
+      samples: samplesTold(await askTruth(place, { participant, from }, at), metrics, ids),
+    };
+  };
+  const told = { span, now: await tell(Date.now()), atSync: await tell(span.sync) };
   const sides = [
-    ...(await samplesOf(installation, who, {
-      span,
-      now: samplesTold(truth, now, ids),
-      atSync: samplesTold(truthAtSync, atSync, ids),
-    })),
-    ...(await daysOf(installation, who, { span, now, atSync, ids })),
-    ...(await sessionsOf(installation, who, { span, now, atSync })),
+    ...samplesOf(samples, told),
+    ...daysOf(days, told, ids),
+    ...sessionsOf(sessions, told),
   ];
   // Of who was never read everything is missing.
   return isRead ? sides : sides.map((side) => ({ ...side, isDue: () => true }));
 }
 
+type Stored = Awaited<ReturnType<typeof readValues>>;
+/** What was known at one instant. */
+type ToldAt = Readonly<{ metrics: MetricsTruth; samples: readonly Samples[] }>;
+type Told = Readonly<{ span: Span; now: ToldAt; atSync: ToldAt }>;
 type Span = Awaited<ReturnType<typeof spanRead>>;
 
 /** The samples of a series, with the scale in which its values are stored. */
@@ -164,14 +170,9 @@ const keyOf = ({ start }: Readonly<{ start: string }>) => String(Date.parse(star
  * Due is what was known at the sync; a phone may hand over minutes from before it later. The minute of the sync itself
  * may have been read half-way; it is read again after the next sync.
  */
-async function samplesOf(
-  installation: Installation,
-  { participant }: Told,
-  { span, now, atSync }: Readonly<{ span: Span; now: Samples[]; atSync: Samples[] }>,
-): Promise<Side[]> {
-  const stored = await readValues(installation, participant, "sample");
-  return now.map(({ id, scale, values }, i) => {
-    const known = new Set((atSync[i]?.values ?? []).map(keyOf));
+function samplesOf(stored: Stored, { span, now, atSync }: Told): Side[] {
+  return now.samples.map(({ id, scale, values }, i) => {
+    const known = new Set((atSync.samples[i]?.values ?? []).map(keyOf));
     const contentOf = (value: number) => String(Math.round(value * scale));
     return {
       of: "samples",
@@ -185,30 +186,18 @@ async function samplesOf(
 }
 
 /** Due is a day that had ended by the sync, where its value was known then. */
-async function daysOf(
-  installation: Installation,
-  { participant }: Told,
-  {
-    span,
-    now,
-    atSync,
-    ids,
-  }: Readonly<{
-    span: Span;
-    now: MetricsTruth;
-    atSync: MetricsTruth;
-    ids: ReadonlyMap<string, number>;
-  }>,
-): Promise<Side[]> {
-  const stored = await readValues(installation, participant, "daily_value");
+function daysOf(
+  stored: Stored,
+  { span, now, atSync }: Told,
+  ids: ReadonlyMap<string, number>,
+): Side[] {
   return TRUE_DAYS.map(({ metric, of, scale }) => {
-    const known = new Set((atSync.days[of] ?? []).map(({ day }) => day));
+    const known = new Set((atSync.metrics.days[of] ?? []).map(({ day }) => day));
+    const told = now.metrics.days[of] ?? [];
     return {
       of: "days",
       name: metric,
-      isTrue: new Map(
-        (now.days[of] ?? []).map(({ day, value }) => [day, String(Math.round(value * scale))]),
-      ),
+      isTrue: new Map(told.map(({ day, value }) => [day, String(Math.round(value * scale))])),
       stored: stored.get(ids.get(metric) ?? 0) ?? [],
       isDue: (day) => known.has(day) && span.daysOver.has(day),
     };
@@ -216,19 +205,18 @@ async function daysOf(
 }
 
 /** Due is what was known at the sync; a sleep, where its stages had been computed by then. */
-async function sessionsOf(
-  installation: Installation,
-  { participant }: Told,
-  { span, now, atSync }: Readonly<{ span: Span; now: MetricsTruth; atSync: MetricsTruth }>,
-): Promise<Side[]> {
-  const stored = await readSessions(installation, participant);
-  const known = [...atSync.sleeps.filter(({ processed }) => processed), ...atSync.exercises];
+function sessionsOf(
+  stored: Awaited<ReturnType<typeof readSessions>>,
+  { span, now, atSync }: Told,
+): Side[] {
+  const processed = atSync.metrics.sleeps.filter((sleep) => sleep.processed);
+  const known = [...processed, ...atSync.metrics.exercises];
   const due = new Set(known.flatMap(({ id, end }) => (Date.parse(end) >= span.starts ? [id] : [])));
   const isDue = (id: string) => due.has(id);
   const exerciseOf = ({ start, end, type }: MetricsTruth["exercises"][number]) =>
     [start, end, type].join(" ");
-  const sleeps = new Map(now.sleeps.map((one) => [one.id, sleepOf(one)]));
-  const exercises = new Map(now.exercises.map((one) => [one.id, exerciseOf(one)]));
+  const sleeps = new Map(now.metrics.sleeps.map((one) => [one.id, sleepOf(one)]));
+  const exercises = new Map(now.metrics.exercises.map((one) => [one.id, exerciseOf(one)]));
   return [
     { of: "sessions", name: "sleep", isTrue: sleeps, stored: stored.get("sleep") ?? [], isDue },
     {

@@ -1,8 +1,8 @@
-import type { Installation } from "./installation.ts";
+import type pg from "pg";
 
 /** Stored rows, by an instant, a day or an id, with their content as text. */
 type Rows = readonly Readonly<{ key: string; content: string }>[];
-type Place = Pick<Installation, "app">;
+type Place = Readonly<{ app: pg.Pool }>;
 
 /** From where to where one person has been read: the first local day, the sync by which, and days over by then. */
 type SpanRead = Readonly<{ starts: number; sync: number; daysOver: ReadonlySet<string> }>;
