@@ -5,7 +5,7 @@ import { rosterOf } from "../testing/truth.ts";
 import type { Installation } from "./faults/installation.ts";
 import { install } from "./faults/installation.ts";
 import type { PartName } from "./faults/parts.ts";
-import { untilQuiet, untilRead } from "./faults/runs.ts";
+import { untilRead } from "./faults/runs.ts";
 import { readCounts, setFaults } from "./faults/upstream.ts";
 import type { ProcessCost } from "./process-cost.ts";
 import { between, costOf } from "./process-cost.ts";
@@ -57,7 +57,6 @@ async function measure(installed: Installation) {
   const { incomplete } = await untilRead(installed, people, since, GIVE_UP_AFTER_SECONDS);
   const wallSeconds = (Date.now() - since.getTime()) / 1000;
   const cost = costSince(installed, before);
-  await untilQuiet(installed);
   const { requests, faults, tooEarly, mostAtOnce } = await readCounts(installed);
   const { agreed, agreedDays, agreedSessions, ...found } = await compare(installed, people);
   return {

@@ -2,7 +2,7 @@ import { ScheduleOverlapPolicy } from "@temporalio/client";
 import { rosterOf } from "../../testing/truth.ts";
 import type { Installation } from "./installation.ts";
 import { install } from "./installation.ts";
-import { until, untilQuiet, untilRead } from "./runs.ts";
+import { until, untilRead } from "./runs.ts";
 
 /** An installation whose people have all been read once, undisturbed. */
 export type Bench = Readonly<{
@@ -28,7 +28,6 @@ export async function createBench(seed: number): Promise<Bench> {
     const people = (await rosterOf(installation)).map(({ participant }) => participant);
     const ended = await untilRead(installation, people, since);
     if (ended.incomplete.length > 0) throw new Error(ended.incomplete.join("\n"));
-    await untilQuiet(installation);
     await until("schedules are daily", async () => (await intervalsLeft(installation)) === 0);
     return { installation, people, seed };
   } catch (error) {

@@ -13,8 +13,10 @@ export async function forget(
   participants: readonly string[],
 ): Promise<void> {
   const tables = [
-    ...["sample", "sample_revision", "sample_absence", "ledger_metric", "ledger", "fetch"],
-    ...["quarantine", "touched_window", "ingest_run"],
+    ...["sample", "sample_revision", "sample_absence", "session", "session_revision"],
+    ...["daily_value", "daily_value_revision", "imputed_sample", "imputed_gap", "imputation_run"],
+    ...["gap", "judged_day", "ledger_metric", "ledger", "fetch", "quarantine", "touched_window"],
+    "ingest_run",
   ];
   for (const table of tables)
     await owner.query(
@@ -47,11 +49,17 @@ export async function openRuns({ client }: Installation): Promise<number> {
 }
 
 /** Waits until no run of a participant is open. */
-export async function untilQuiet(installation: Installation): Promise<void> {
-  await until("no run is open", async () => (await openRuns(installation)) === 0);
+export async function untilQuiet(
+  installation: Installation,
+  withinSeconds?: number,
+): Promise<void> {
+  await until("no run is open", async () => (await openRuns(installation)) === 0, withinSeconds);
 }
 
-/** Waits until each of these people has a run that began since and is over; triggers nothing. */
+/**
+ * Waits until each of these people has a run that began since, and none is open any more; triggers nothing. A run that
+ * reads older days too is told of when it has read the latest, before it ends.
+ */
 export async function untilRead(
   installation: Installation,
   participants: readonly string[],
@@ -71,6 +79,7 @@ export async function untilRead(
   };
   const all = async () => (await ended()).length === participants.length;
   await until(`${participants.length} people are read`, all, withinSeconds);
+  await untilQuiet(installation, withinSeconds);
   const rows = await ended();
   const incomplete = rows.filter(({ outcome }) => outcome !== "complete");
   return {
