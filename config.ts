@@ -125,13 +125,14 @@ function readSecret(file: string): string {
 }
 
 /** The address people open the pages at: as configured, else where the server listens. */
-export function publicUrlOf({
-  PUBLIC_URL,
-  HTTP_HOST,
-  HTTP_PORT,
-}: Pick<Config, "PUBLIC_URL" | "HTTP_HOST" | "HTTP_PORT">): string {
+export function publicUrlOf(config: Pick<Config, "PUBLIC_URL" | "HTTP_HOST" | "HTTP_PORT">) {
+  return new URL(config.PUBLIC_URL ?? addressOf(config)).origin;
+}
+
+/** Where the server of the pages listens, without a slash at the end. */
+export function addressOf({ HTTP_HOST, HTTP_PORT }: Pick<Config, "HTTP_HOST" | "HTTP_PORT">) {
   const host = HTTP_HOST.includes(":") ? `[${HTTP_HOST}]` : HTTP_HOST;
-  return new URL(PUBLIC_URL ?? `http://${host}:${HTTP_PORT}`).origin;
+  return `http://${host}:${HTTP_PORT}`;
 }
 
 /** The environment to hand to a child process: ours, with these variables set on top. */

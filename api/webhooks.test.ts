@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { demoServiceToken } from "../simulator/product-variables.ts";
+import { demoServiceToken, demoWebhookSecret } from "../simulator/product-variables.ts";
 import type { Happening } from "../simulator/webhooks/notifier.ts";
 import { readWebhook } from "../sources/google-health/webhook.ts";
 import { createVerifier } from "../sources/google-health/webhook-keys.ts";
@@ -9,7 +9,6 @@ import { ingestWorld } from "../testing/ingest-world.ts";
 import { runOnce } from "../testing/run-once.ts";
 import { createApp } from "./app.ts";
 
-const SECRET = "Bearer a secret of sixteen or more";
 const world = await ingestWorld({ participants: 4 });
 const { db, clock } = world.deps;
 const { notifier, webhookKeys, roster } = world.upstream.simulator;
@@ -34,7 +33,7 @@ const app = createApp({
   demo: false,
   fetchNow: async ({ shortId }) => void triggered.push(shortId),
   fetchLater: async ({ shortId }) => void later.push(shortId),
-  webhooks: { source: "google-health", secret: SECRET, verify, read: readWebhook },
+  webhooks: { source: "google-health", secret: demoWebhookSecret, verify, read: readWebhook },
   log: { info: silent, warn: silent, error: silent },
 });
 const site = await serve(app);
@@ -82,10 +81,27 @@ const refused = async () =>
 
 test("the handshake: who knows the secret is told 201, a stranger 401, and only then there is a subscriber", async () => {
   assert.equal((await subscribe("Bearer another secret of that length")).status, 400);
-  assert.equal((await subscribe(SECRET, `${site.origin}/healthz`)).status, 400);
+  assert.equal((await subscribe(demoWebhookSecret, `${site.origin}/healthz`)).status, 400);
   const before = await refused();
-  assert.equal((await subscribe(SECRET)).status, 200);
+  assert.equal((await subscribe(demoWebhookSecret)).status, 200);
   assert.equal(await refused(), before, "its own stranger is not counted as a forgery");
+});
+
+test("the demo is notified as soon as its pages answer as they must, and stays one subscriber", async () => {
+  const { subscribe: subscribeDemo } = world.upstream.simulator;
+  const url = `${world.upstream.url}/v4/projects/1/subscribers`;
+  const headers = { authorization: `Bearer ${demoServiceToken}` };
+  const listed = async () =>
+    (await (await fetch(url, { headers })).text()).split('"endpointUri"').length - 1;
+  const before = await listed();
+  assert.equal(await subscribeDemo("http://127.0.0.1:9/webhooks/google-health"), false);
+  assert.equal(await listed(), before);
+  assert.deepEqual(
+    [await subscribeDemo(endpointUri), await subscribeDemo(endpointUri)],
+    [true, true],
+  );
+  assert.equal(await listed(), before + 1);
+  assert.equal((await fetch(`${url}/demo`, { method: "DELETE", headers })).status, 200);
 });
 
 test("a notification opens the day it names, final or not, has the participant read, and the same data is final at once", async () => {
@@ -136,7 +152,7 @@ test("T10: the same notification again, and many at once, open and trigger no mo
     app.request("/webhooks/google-health", {
       method: "POST",
       headers: {
-        authorization: SECRET,
+        authorization: demoWebhookSecret,
         "x-healthapi-signature": webhookKeys.sign(Buffer.from(body)),
       },
       body,
@@ -164,7 +180,10 @@ test("T12: what another sent, signed or changed is refused and counted, whoever 
   }
   const strange = ["", "AA==", "A".repeat(96), "B".repeat(3000), "é"];
   for (const signature of strange) {
-    const headers = { authorization: SECRET, "google-health-api-signature": encodeURI(signature) };
+    const headers = {
+      authorization: demoWebhookSecret,
+      "google-health-api-signature": encodeURI(signature),
+    };
     const reply = await app.request("/webhooks/google-health", {
       method: "POST",
       headers,

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Config } from "../config.ts";
-import { environmentWith } from "../config.ts";
+import { addressOf, environmentWith } from "../config.ts";
 import type { Child } from "../embedded/child.ts";
 import { startChild } from "../embedded/child.ts";
 import { startDatabase } from "../embedded/database.ts";
@@ -110,6 +110,8 @@ export async function bringUpSimulator(
   const { config, dataDir, supervisor } = installation;
   const kept = join(dataDir, "simulator.json");
   const args = ["--port", String(config.SIMULATOR_PORT)];
+  // Of port 0 nobody knows which it becomes: then everything is read by polling alone.
+  if (config.HTTP_PORT !== 0) args.push("--notify", `${addressOf(config)}/webhooks/google-health`);
   if (replay !== undefined) args.push("--replay", resolve(replay));
   const start = async () => {
     // Read at every start: one that died in its first minute must come back as the same world too.

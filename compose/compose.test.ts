@@ -41,6 +41,10 @@ const ours = services.filter(([, { image }]) => image === "wearflow:local");
 
 const folder = await mkdtemp(join(tmpdir(), "wearflow-secrets-"));
 after(() => rm(folder, { recursive: true }));
+/** Every variable the product reads. */
+const variablesRead = async () =>
+  new Set((await read("config.ts")).match(/^ {2}[A-Z][A-Z_]+(?=:)/gm)?.map((name) => name.trim()));
+
 const makeSecrets = () => run(process.execPath, ["bin/secrets.ts", "--dir", folder], { cwd: root });
 
 test("the stack is as the compose specification's schema says", async () => {
@@ -76,15 +80,29 @@ test("what runs our image runs a file that is there, on a read-only root, with v
     "simulator",
     "worker",
   ]);
-  const known = new Set(
-    (await read("config.ts")).match(/^ {2}[A-Z][A-Z_]+(?=:)/gm)?.map((name) => name.trim()),
-  );
+  const known = await variablesRead();
   for (const [name, { command, environment, read_only }] of ours) {
     assert.ok(existsSync(join(root, command?.[1] ?? "none")), `${name} ${command}`);
     assert.equal(read_only, true, name);
     for (const variable of Object.keys(environment))
       assert.ok(known.has(variable.replace(/_FILE$/, "")), `${name} ${variable}`);
   }
+});
+
+/** What npm start alone reads, what the image has by itself, and what is told to one command by hand. */
+const NOT_IN_THE_STACK = new Set([
+  ...["DATA_DIR", "DATABASE_PORT", "TEMPORAL_PORT", "TEMPORAL_UI_PORT", "SIMULATOR_PORT"],
+  ...["TEMPORAL_CLI_PATH", "ALLOW_EMBEDDED", "EMBEDDED", "PATH", "GOOGLE_CLOUD_TOKEN"],
+]);
+
+test("whatever a study may set reaches a service that reads it", async () => {
+  const given = new Set(
+    ours.flatMap(([, { environment }]) =>
+      Object.keys(environment).map((variable) => variable.replace(/_FILE$/, "")),
+    ),
+  );
+  const lost = [...(await variablesRead())].filter((name) => !given.has(name));
+  assert.deepEqual(new Set(lost), NOT_IN_THE_STACK);
 });
 
 test("one command makes every secret the stack names, keeps others out, and changes none that is there", async () => {

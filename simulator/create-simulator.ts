@@ -38,7 +38,7 @@ import type { Notifier } from "./webhooks/notifier.ts";
 import { createNotifier } from "./webhooks/notifier.ts";
 import { addWebhookChannels } from "./webhooks/side-channel.ts";
 import type { Subscriber } from "./webhooks/subscribers.ts";
-import { addSubscriberRoutes } from "./webhooks/subscribers.ts";
+import { addSubscriberRoutes, subscribeDemo } from "./webhooks/subscribers.ts";
 import type { RequestVariables, World } from "./world.ts";
 
 /** How to set up a simulator. Same seed, epoch and clock: same bytes. */
@@ -81,6 +81,8 @@ export type Simulator = Readonly<{
   requests: RequestLog;
   /** Whom it notifies, with what keys and of what. */
   notifier: Notifier;
+  /** Has this address notified from now on; false where it does not answer as it must. */
+  subscribe: (endpointUri: string) => Promise<boolean>;
   webhookKeys: WebhookKeys;
   replayReport: ReplayReport | null;
 }>;
@@ -126,6 +128,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     faults: backstage.switchboard,
     requests: backstage.log,
     notifier: webhooks.notifier,
+    subscribe: (endpointUri) => subscribeDemo(webhooks.subscribers, endpointUri),
     webhookKeys: webhooks.keys,
     replayReport: backstage.replayReport,
   };

@@ -16,9 +16,13 @@ const Arguments = z.object({
   stories: z.string().min(1).optional(),
   replay: z.string().min(1).optional(),
   "shift-weeks": z.coerce.number().int().optional(),
+  /** An address of the product that is notified of every sync, as soon as it is there. */
+  notify: z.url().optional(),
 });
 
-function readArguments(): Readonly<{ host: string; port: number; options: SimulatorOptions }> {
+type Address = Readonly<{ host: string; port: number; notify: string | undefined }>;
+
+function readArguments(): Address & Readonly<{ options: SimulatorOptions }> {
   const { values } = parseArgs({
     options: {
       host: { type: "string" },
@@ -29,6 +33,7 @@ function readArguments(): Readonly<{ host: string; port: number; options: Simula
       stories: { type: "string" },
       replay: { type: "string" },
       "shift-weeks": { type: "string" },
+      notify: { type: "string" },
     },
   });
   const read = Arguments.safeParse(values);
@@ -36,7 +41,7 @@ function readArguments(): Readonly<{ host: string; port: number; options: Simula
     throw new Error(
       read.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("; "),
     );
-  const { host, port, seed, participants, epoch, stories, replay } = read.data;
+  const { host, port, notify, seed, participants, epoch, stories, replay } = read.data;
   const { "shift-weeks": shiftWeeks } = read.data;
   const options = {
     seed: seed ?? randomInt(2 ** 31),
@@ -46,15 +51,19 @@ function readArguments(): Readonly<{ host: string; port: number; options: Simula
     ...(replay !== undefined && { replayFolder: replay }),
     ...(shiftWeeks !== undefined && { shiftWeeks }),
   };
-  return { host, port, options };
+  return { host, port, notify, options };
 }
 
 /** Listens and says so, on stdout and to the parent process where there is one. */
 function listen(
-  { app, seed, epoch, replayReport, notifier }: Simulator,
-  { host, port }: Readonly<{ host: string; port: number }>,
+  { app, seed, epoch, replayReport, notifier, subscribe }: Simulator,
+  { host, port, notify }: Address,
 ): void {
-  setInterval(() => void notifier.tick(), 60_000).unref();
+  const tick = async () => {
+    if (notify !== undefined) await subscribe(notify);
+    await notifier.tick();
+  };
+  setInterval(() => void tick(), 60_000).unref();
   const server = serve({ fetch: app.fetch, hostname: host, port }, (address) => {
     const ready = {
       port: address.port,

@@ -5,7 +5,7 @@ export const demoClient = { id: "wearflow-demo", secret: "wearflow-demo-secret" 
 export const demoServiceToken = "ya29.wearflow-demo-service";
 
 /** What it shows with every notification, where the product is its own demo. */
-const demoWebhookSecret = "Bearer wearflow-demo-webhook";
+export const demoWebhookSecret = "Bearer wearflow-demo-webhook";
 
 /** Environment variables that put the simulator at this address in Google's place. */
 export function productVariables(url: string) {

@@ -47,9 +47,10 @@ export function consentWorld(world: IngestWorld, publicUrl = PAGES) {
   const { db, clock } = world.deps;
   const lines: string[] = [];
   const said = (...words: unknown[]) => void lines.push(JSON.stringify(words));
+  const cipher = createContactCipher(KEY);
   const consent: ConsentPages = {
     ...world.consenting,
-    signer: createContactCipher(KEY),
+    signer: cipher,
     log: { warn: said },
     redirectUri: `${publicUrl}/consent/callback`,
   };
@@ -71,6 +72,8 @@ export function consentWorld(world: IngestWorld, publicUrl = PAGES) {
   return {
     app,
     consent,
+    /** Signs links, and seals contact data. */
+    cipher,
     /** Everything the pages logged. */
     lines,
     /** Whose data was asked for at once. */

@@ -4,6 +4,7 @@ import { formatInstant, MINUTE } from "../time.ts";
 import type { World } from "../world.ts";
 import type { WebhookKeys } from "./keys.ts";
 import type { Subscriber } from "./subscribers.ts";
+import { SYNCED_TYPES } from "./subscribers.ts";
 
 /** What is notified of: that something of this person's changed in a stretch of time. */
 export type Happening = Readonly<{
@@ -74,7 +75,7 @@ export function createNotifier({ world, keys, subscribers, random }: Backstage):
         syncedAt.set(person.id, synced);
         if (before === undefined || synced <= before) continue;
         const of = { participant: person.id, from: before, to: synced };
-        await push(["heart-rate", "steps"].map((dataType) => ({ ...of, dataType })));
+        await push(SYNCED_TYPES.map((dataType) => ({ ...of, dataType })));
       }
     },
   };

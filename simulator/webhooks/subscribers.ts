@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { GoogleError, invalidArgument, unauthenticated } from "../google-error.ts";
 import { bearerToken } from "../oauth/bearer.ts";
-import { demoServiceToken } from "../product-variables.ts";
+import { demoServiceToken, demoWebhookSecret } from "../product-variables.ts";
 import type { RequestVariables } from "../world.ts";
 
 const Body = z.object({
@@ -20,6 +20,9 @@ export type Subscriber = Readonly<{
   secret: string;
   dataTypes: readonly string[];
 }>;
+
+/** What is notified of at every sync. */
+export const SYNCED_TYPES: readonly string[] = ["heart-rate", "steps"];
 
 /** /v4/projects/N/subscribers: made only where the address proves by two requests that it is ours and refuses others. */
 export function addSubscriberRoutes(
@@ -56,6 +59,25 @@ export function addSubscriberRoutes(
     subscribers.delete(c.req.param("id"));
     return c.json({ name: `operations/delete-${c.req.param("id")}`, done: true });
   });
+}
+
+/** The demo's own subscription, made as soon as its address answers as it must; asked again, it stays the same one. */
+export async function subscribeDemo(
+  subscribers: Map<string, Subscriber>,
+  endpointUri: string,
+): Promise<boolean> {
+  const id = "demo";
+  if (subscribers.has(id)) return true;
+  const subscriber = { id, endpointUri, secret: demoWebhookSecret, dataTypes: SYNCED_TYPES };
+  try {
+    await shakeHands(subscriber);
+  } catch (error) {
+    // The pages come up after us, and may be away: the caller asks again.
+    if (error instanceof GoogleError) return false;
+    throw error;
+  }
+  subscribers.set(id, subscriber);
+  return true;
 }
 
 const shown = ({ id, endpointUri, dataTypes }: Subscriber) => ({
