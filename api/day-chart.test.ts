@@ -116,7 +116,7 @@ for (const path of ["CHART/days/2026-12-24", "NOBODY/days/2026-11-02", "CHART/da
     assert.equal((await get(`/participants/${path}`)).status, 404);
   });
 
-test("a day without any value is still a page", async () => {
+test("a day without any value, judged by no run yet, is still a page that says so", async () => {
   const { id } = await imputedPerson(database.app, "EMPTY", {
     from: "2026-11-01",
     days: 1,
@@ -125,5 +125,7 @@ test("a day without any value is still a page", async () => {
   await settleDays(database.app, id, HEART_RATE, ["2026-11-01"], null);
   const empty = await get("/participants/EMPTY/days/2026-11-01");
   assert.equal(empty.status, 200);
-  assert.match(await empty.text(), /0 minutes measured/);
+  const html = await empty.text();
+  assert.match(html, /0 minutes measured/);
+  assert.match(html, /No run that ended has judged this day yet/);
 });

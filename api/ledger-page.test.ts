@@ -54,6 +54,14 @@ test("the calendar shows every day by its state, and the chosen day in a sentenc
   assert.match(page, /title="15 Nov: before enrolment"/);
 });
 
+test("a day's chart says in a sentence what became of the day, also where nothing is drawn", async () => {
+  for (const [day, sentence] of [
+    ["2026-11-18", /<b>not worn:<\/b> Not worn at all\. Final/],
+    ["2026-11-21", /<b>not synced:<\/b> The device has not synced since Fri, 20 Nov 2026/],
+  ] as const)
+    assert.match(await pageOf(`/participants/P-7/days/${day}`), sentence, day);
+});
+
 test("S68: a day without data says until when it can be saved, never just 0", async () => {
   const page = await pageOf("/participants/P-7/ledger?day=2026-11-21");
   assert.match(page, /has not synced since Fri, 20 Nov 2026, 12:00 Europe\/Oslo, over 48 h/);

@@ -15,11 +15,10 @@ import { readParticipantStatus } from "../sql/status.ts";
 import { listStudies } from "../sql/studies.ts";
 import type { AppDeps, AppEnv } from "./deps.ts";
 import { localMoment, relativeTime } from "./format.ts";
-import { addDays, chosenView, gapLines, STATE_MARKS, timeLines, weeksOf } from "./ledger-view.ts";
+import { addDays, dayTold, gapLines, STATE_MARKS, timeLines, weeksOf } from "./ledger-view.ts";
 import type { Pages } from "./page.ts";
 import { LocalDay, ShortId } from "./participant-address.ts";
 import { withPatience } from "./status-reader.ts";
-import { studyRules } from "./study-rules.ts";
 import { outcomeChip } from "./words.ts";
 
 /** Weeks in the calendar, days on the time line, rows of runs and pages. */
@@ -117,13 +116,7 @@ type About = Readonly<{
 
 function viewOf(read: Read, { status, chosen, to, path, now }: About) {
   const { timeZone } = status;
-  const rules = studyRules(read.studies).of(status);
-  const settings = read.studies.find(({ slug }) => slug === status.study)?.settings;
-  const newestAt = status.lastSyncAt ?? status.lastSampleAt;
-  const keeps = (settings?.deviceMemoryDays ?? 7) * 86_400_000;
-  const saveUntil = newestAt === null ? null : new Date(newestAt.getTime() + keeps);
   const day = read.days.find((each) => each.day === chosen);
-  const { validDayMinutes } = rules;
   return {
     participant: status.participant,
     timeZone,
@@ -135,10 +128,7 @@ function viewOf(read: Read, { status, chosen, to, path, now }: About) {
       enrolledOn: status.enrolledOn,
     }),
     legend: Object.entries(STATE_MARKS).map(([state, [mark, words]]) => ({ state, mark, words })),
-    chosen:
-      day === undefined
-        ? null
-        : { day: chosen, ...chosenView(day, { validDayMinutes, newestAt, saveUntil, timeZone }) },
+    chosen: day === undefined ? null : dayTold(day, { status, studies: read.studies }),
     lines: timeLines(read.lined, read.gaps),
     gaps: gapLines(read.gaps, timeZone, now),
     earlier: `${path}?day=${addDays(chosen, -28)}`,

@@ -3,7 +3,10 @@ import { CAUSE_WORDS, daySentence, gapSentence } from "../adherence/sentences.ts
 import type { GapCause } from "../imputation/gap-cause.ts";
 import { GAP_CAUSES } from "../imputation/gap-cause.ts";
 import type { CalendarDay, GapRow } from "../sql/participant-ledger.ts";
+import type { ParticipantStatus } from "../sql/status.ts";
+import type { Study } from "../sql/studies.ts";
 import { dayInWords, hoursInWords, localMoment } from "./format.ts";
+import { studyRules } from "./study-rules.ts";
 
 /** What a day's square shows beside its colour, and its words. */
 export const STATE_MARKS: Readonly<Record<DayState, readonly [mark: string, words: string]>> = {
@@ -70,21 +73,19 @@ function squareOf(
   };
 }
 
-/** The chosen day in a sentence, and what that rests on. */
-export function chosenView(
-  day: CalendarDay,
-  {
-    validDayMinutes,
-    newestAt,
-    saveUntil,
-    timeZone,
-  }: Readonly<{
-    validDayMinutes: number;
-    newestAt: Date | null;
-    saveUntil: Date | null;
-    timeZone: string;
-  }>,
-) {
+type Whose = Readonly<{
+  status: ParticipantStatus;
+  studies: readonly Study[];
+}>;
+
+/** A day in a sentence, and what that rests on. */
+export function dayTold(day: CalendarDay, { status, studies }: Whose) {
+  const { timeZone } = status;
+  const { validDayMinutes } = studyRules(studies).of(status);
+  const settings = studies.find(({ slug }) => slug === status.study)?.settings;
+  const newestAt = status.lastSyncAt ?? status.lastSampleAt;
+  const keeps = (settings?.deviceMemoryDays ?? 7) * 86_400_000;
+  const saveUntil = newestAt === null ? null : new Date(newestAt.getTime() + keeps);
   const { proof } = day;
   const words = (at: Date) => localMoment(at, timeZone);
   const told = {
@@ -98,6 +99,7 @@ export function chosenView(
   const by = Object.entries(proof.wornBy).filter(([, minutes]) => minutes > 0);
   const missing = GAP_CAUSES.filter((cause) => (proof.missingBy[cause] ?? 0) > 0);
   return {
+    day: day.day,
     words: dayInWords(day.day, "long"),
     state: STATE_MARKS[day.state][1],
     sentence: daySentence(told, words),
