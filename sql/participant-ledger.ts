@@ -3,7 +3,7 @@ import type { GapEvidence } from "../adherence/gaps.ts";
 import type { Proof } from "../adherence/judge-days.ts";
 import type { GapCause } from "../imputation/gap-cause.ts";
 import type { Queryable } from "./pool.ts";
-import type { RunOutcome } from "./runs.ts";
+import type { FinishedRun } from "./runs.ts";
 
 /** A local day as the calendar shows it. */
 export type CalendarDay = Readonly<{
@@ -96,15 +96,7 @@ export async function readDeviceList(db: Queryable, shortId: string): Promise<De
   return rows;
 }
 
-export type RunRow = Readonly<{
-  startedAt: Date;
-  finishedAt: Date;
-  outcome: RunOutcome;
-  detail: string;
-  inserted: number;
-  updated: number;
-  quarantined: number;
-}>;
+export type RunRow = Omit<FinishedRun, "workflowId" | "runId" | "participantId" | "scheduledAt">;
 
 /** A participant's newest runs. */
 export async function readRuns(db: Queryable, shortId: string, limit: number): Promise<RunRow[]> {

@@ -68,6 +68,18 @@ export async function storeSleepSessions(
   ]);
 }
 
+/** The stages of the sessions just stored (`session`: id, key) become those told (`stage`: key, starts_at, ends_at, stage). */
+const REMOVE_STAGES = `
+  delete from study.session_stage g
+  using session
+  where g.session_id = session.id
+    and not exists (select from stage where stage.key = session.key and stage.starts_at = g.starts_at)`;
+const STORE_STAGES = `
+  insert into study.session_stage (session_id, starts_at, ends_at, stage)
+  select session.id, stage.starts_at, stage.ends_at, stage.stage
+  from stage join session using (key)
+  on conflict (session_id, starts_at) do update set ends_at = excluded.ends_at, stage = excluded.stage`;
+
 const STORE_SESSIONS = `
 with stage as (
   select key, timestamptz 'epoch' + start_ms * interval '1 millisecond' as starts_at,
@@ -90,16 +102,8 @@ with stage as (
     minutes_in_bed = excluded.minutes_in_bed,
     seen_at = excluded.seen_at
   returning id, provider_session_id as key
-), removed as (
-  delete from study.session_stage g
-  using session
-  where g.session_id = session.id
-    and not exists (select from stage where stage.key = session.key and stage.starts_at = g.starts_at)
-)
-insert into study.session_stage (session_id, starts_at, ends_at, stage)
-select session.id, stage.starts_at, stage.ends_at, stage.stage
-from stage join session using (key)
-on conflict (session_id, starts_at) do update set ends_at = excluded.ends_at, stage = excluded.stage`;
+), removed as (${REMOVE_STAGES})
+${STORE_STAGES}`;
 
 /** A page of sessions. */
 export type SessionsPage = Extract<Page, { holds: "sessions" }>;
@@ -212,17 +216,7 @@ with stage as (
     minutes_in_bed = excluded.minutes_in_bed,
     seen_at = excluded.seen_at
   returning id, provider_session_id as key
-), removed as (
-  delete from study.session_stage g
-  using session
-  where g.session_id = session.id
-    and not exists (select from stage where stage.key = session.key and stage.starts_at = g.starts_at)
-), staged as (
-  insert into study.session_stage (session_id, starts_at, ends_at, stage)
-  select session.id, stage.starts_at, stage.ends_at, stage.stage
-  from stage join session using (key)
-  on conflict (session_id, starts_at) do update set ends_at = excluded.ends_at, stage = excluded.stage
-), counted as (
+), removed as (${REMOVE_STAGES}), staged as (${STORE_STAGES}), counted as (
   select
     count(*) filter (where not known)::int as inserted,
     count(*) filter (where known)::int as updated,

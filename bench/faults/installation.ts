@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Client, Connection } from "@temporalio/client";
 import type pg from "pg";
+import { startPart } from "../../bin/start-parts.ts";
 import { environmentWith, readConfig } from "../../config.ts";
-import { startChild } from "../../embedded/child.ts";
+
 import { startDatabase } from "../../embedded/database.ts";
 import { findFreePort } from "../../embedded/ports.ts";
 import { startTemporal } from "../../embedded/temporal.ts";
@@ -16,7 +17,7 @@ import { findTemporal } from "../../embedded/temporal-binary.ts";
 import { productVariables } from "../../simulator/product-variables.ts";
 import { createPool } from "../../sql/pool.ts";
 import { SEARCH_ATTRIBUTES } from "../../worker/search-attributes.ts";
-import type { PartName, Parts } from "./parts.ts";
+import type { Parts } from "./parts.ts";
 import { createParts } from "./parts.ts";
 
 const run = promisify(execFile);
@@ -153,14 +154,4 @@ async function seed(variables: Variables): Promise<void> {
   const options = { cwd: root, env: environmentWith(variables) };
   await run(process.execPath, ["bin/migrate.ts"], options);
   await run(process.execPath, ["bin/seed-demo.ts"], options);
-}
-
-function startPart({ say }: Parts, name: PartName, args: readonly string[], variables: Variables) {
-  return startChild({
-    entry: join(root, `${name}/main.ts`),
-    args,
-    what: `The ${name}`,
-    env: environmentWith(variables),
-    onLine: (line) => say(name, line),
-  });
 }
