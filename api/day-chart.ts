@@ -56,6 +56,5 @@ async function tellDay({
     listStudies(db),
   ]);
   if (status === null || judged === undefined) return null;
-  const { state, sentence } = dayTold(judged, { status, studies });
-  return { state, sentence };
+  return dayTold(judged, { status, studies }).sentence;
 }

@@ -11,7 +11,7 @@ import { whereIs } from "../testing/requirements.ts";
 import { signInAs } from "../testing/staff.ts";
 
 /**
- * npm run screens: every page of the coordinators' workspace as a picture in docs/screens, 1440 and 390 px wide, of a
+ * npm run screens: every page of the coordinators' workspace as a picture in docs/screens, light 1440 and 390 px wide and dark, of a
  * study of made-up people; each must have no barrier (axe), overflow nowhere and break no policy.
  */
 const executablePath = whereIs("chromium");
@@ -103,12 +103,18 @@ async function shoot(page: Page, label: string, path: string): Promise<void> {
     if (message.type() === "error" && !/\b(404|410)\b/.test(message.text()))
       complaints.push(message.text());
   });
-  for (const width of [1440, 390]) {
+  for (const { width, colorScheme, file } of [
+    { width: 1440, colorScheme: "light", file: `${label}-1440.png` },
+    { width: 390, colorScheme: "light", file: `${label}-390.png` },
+    { width: 1440, colorScheme: "dark", file: `${label}-dark.jpg` },
+  ] as const) {
     await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
     await page.goto(site.origin + path);
     // What a frame below the fold shows is painted once somebody has scrolled there.
     for (const frame of await page.locator("iframe").all()) await frame.scrollIntoViewIfNeeded();
-    await page.screenshot({ path: `${folder}${label}-${width}.png`, fullPage: true });
+    const quality = file.endsWith(".jpg") ? { quality: 60 } : {};
+    await page.screenshot({ path: folder + file, fullPage: true, ...quality });
   }
   await page.close();
   if (complaints.length > 0) throw new Error(`${path}: ${complaints.join("; ")}`);
