@@ -67,15 +67,18 @@ test("an undisturbed reading stores exactly the minutes of the truth", async () 
 
 const POINTS = "dataPoints:rollUp";
 
+/** A page that came to nothing so often is not asked for again by the same attempt. */
+const LASTS = { count: 3 } as const;
+
 /** Faults that pass: retried, and nothing is lost. */
 const passing: readonly (readonly [
   name: string,
   type: string,
   fault: Omit<FaultSwitch, "participant">,
 ])[] = [
-  ["a truncated page", "SourceUnavailable", { kind: "truncatedBody", path: POINTS }],
-  ["HTML with status 200", "SourceUnavailable", { kind: "htmlWith200", path: POINTS }],
-  ["a 500", "SourceUnavailable", { kind: "status500", path: POINTS }],
+  ["a truncated page", "SourceUnavailable", { kind: "truncatedBody", path: POINTS, ...LASTS }],
+  ["HTML with status 200", "SourceUnavailable", { kind: "htmlWith200", path: POINTS, ...LASTS }],
+  ["a 500", "SourceUnavailable", { kind: "status500", path: POINTS, ...LASTS }],
   ["API disabled for our project", "SourceUnavailable", { kind: "serviceDisabled", path: POINTS }],
   [
     "429 with Retry-After",
@@ -106,6 +109,18 @@ for (const [index, [name, type, fault]] of passing.entries()) {
     assert.equal(failures[0]?.nonRetryable, false);
     await assertComplete(participant);
     assert.deepEqual(await quarantined(participant), {});
+  });
+}
+
+for (const [index, kind] of (
+  ["truncatedBody", "htmlWith200", "status500", "reset"] as const
+).entries()) {
+  test(`S16: a page that came to nothing twice (${kind}) is asked for again by the same attempt`, async () => {
+    const participant = await world.connectPerson(14 + index);
+    world.fault({ kind, path: POINTS, count: 2, participant });
+    const { failures } = await read(participant);
+    assert.deepEqual(failures, []);
+    await assertComplete(participant);
   });
 }
 

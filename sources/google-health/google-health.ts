@@ -39,7 +39,8 @@ export function createGoogleHealth({
       maxWindowDays: (asked) => endpointOf(asked).maxWindowDays,
       permissionOf: (asked) => endpointOf(asked).permission,
     },
-    fetchPages: (series, span, accessToken) => fetchPages(send, series, span, accessToken),
+    fetchPages: (series, span, accessToken) =>
+      fetchPages({ send, gapMs: minimumGapMs }, series, span, accessToken),
     readKept,
     fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
     fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
@@ -47,8 +48,11 @@ export function createGoogleHealth({
   };
 }
 
+/** A page that came to nothing is asked for again after about so many of the gaps between two requests. */
+const GAPS_BEFORE_AGAIN = 4;
+
 async function* fetchPages(
-  send: Send,
+  { send, gapMs }: Readonly<{ send: Send; gapMs: number }>,
   series: readonly SeriesRule[],
   span: ReadingSpan,
   accessToken: string,
@@ -56,7 +60,12 @@ async function* fetchPages(
   const rule = onlyRule(series);
   const { listKey, request, open } = endpointOf(rule);
   const read = open(series, span);
-  const pages = readPages(request(span, rule.family), listKey, (one) => send(one, accessToken));
+  const pages = readPages(
+    request(span, rule.family),
+    listKey,
+    (one) => send(one, accessToken),
+    GAPS_BEFORE_AGAIN * gapMs,
+  );
   for await (const { items, provenance } of pages) {
     const { content, rejected } = read(items);
     yield { ...content, rejected, provenance };

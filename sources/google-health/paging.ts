@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UnexpectedReply } from "../errors.ts";
 import type { Provenance } from "../source.ts";
+import { askAgain } from "./again.ts";
 import type { ApiRequest, Reply } from "./client.ts";
 import { isObject, keepable } from "./json.ts";
 import { jsonOf } from "./reply-json.ts";
@@ -24,19 +25,21 @@ const MAX_PAGES = 10_000;
 /**
  * Yields every page until no token comes: a count proves nothing, a page may be empty and go on, the last may be
  * `{}`. All other parameters are repeated with the token. A token that comes again would never end: UnexpectedReply,
- * after the page that carried it.
+ * after the page that carried it. A page that came to nothing is asked for again (`askAgain`).
  */
 export async function* readPages(
   request: ApiRequest,
   listKey: ListKey,
   send: (request: ApiRequest) => Promise<Reply>,
+  askAgainAfterMs = 0,
 ): AsyncGenerator<Page, void, void> {
   const tokens = new Set<string>();
   let token = "";
   while (tokens.size < MAX_PAGES) {
-    const reply = await send(token === "" ? request : withToken(request, token));
-    const { items, nextPageToken } = openPage(reply, listKey);
-    yield { items, provenance: reply.provenance };
+    const asked = token === "" ? request : withToken(request, token);
+    const page = await askAgain(askAgainAfterMs, async () => openPage(await send(asked), listKey));
+    const { nextPageToken, ...told } = page;
+    yield told;
     if (nextPageToken === "") return;
     if (tokens.has(nextPageToken)) {
       throw new UnexpectedReply(`Google Health repeats a page token for ${request.what}`);
@@ -54,10 +57,7 @@ function withToken(request: ApiRequest, pageToken: string): ApiRequest {
 }
 
 /** Only `{}` and a bare token may go without the list: any other object without it is not an empty page. */
-function openPage(
-  reply: Reply,
-  listKey: ListKey,
-): Readonly<{ items: readonly unknown[]; nextPageToken: string }> {
+function openPage(reply: Reply, listKey: ListKey): Page & Readonly<{ nextPageToken: string }> {
   const json = jsonOf(reply);
   const envelope = Envelope.safeParse(json);
   const items = envelope.data?.[listKey];
@@ -66,7 +66,8 @@ function openPage(
       body: keepable(reply.text),
     });
   }
-  return { items: items ?? [], nextPageToken: envelope.data.nextPageToken ?? "" };
+  const { nextPageToken = "" } = envelope.data;
+  return { items: items ?? [], provenance: reply.provenance, nextPageToken };
 }
 
 function hasOtherKeys(json: unknown): boolean {
