@@ -28,6 +28,7 @@ import { historiesReplayed } from "./faults/replay.ts";
 import { secretsStayOutside } from "./faults/secrets.ts";
 import { skewedClocks } from "./faults/skewed-clocks.ts";
 import { flapping, rateLimitStorm } from "./faults/storm.ts";
+import { clearFaults } from "./faults/upstream.ts";
 
 /**
  * npm run faults: what the product promises to bear, done to a whole installation (database, Temporal, worker, pages,
@@ -95,7 +96,11 @@ const tests = onInstallation.filter(asked);
 if (tests.length > 0) {
   const bench = await createBench(seed);
   try {
-    for (const test of tests) await judge(test, bench);
+    for (const test of tests) {
+      await judge(test, bench);
+      // What a broken one left behind is not in the way of the next.
+      await clearFaults(bench.installation);
+    }
     if (bench.installation.fatal.length > 0) console.log(bench.installation.fatal.join("\n"));
   } finally {
     await bench.installation.stop();
