@@ -55,6 +55,7 @@ export function dayState(
   const outside = outsideParticipation(day, person, isOpen);
   if (outside !== null) return outside;
   if (access === "not_authorised") return "not_authorised";
+  if (access === "first_reading") return "pending";
   if (access !== "ok") return "pipeline_fault";
   if (isOpen) return openState(day, person, syncs);
   if (isValid) return "valid";

@@ -1,5 +1,3 @@
-import type { Access } from "./access.ts";
-
 /** What is stored about one participant, as far as judging days needs it. All instants in epoch milliseconds. */
 export type PersonFacts = Readonly<{
   /** First and last local day that count; `endedOn` is null while it goes on. */
@@ -13,7 +11,7 @@ export type PersonFacts = Readonly<{
   /** When we last looked at the provider and learned when devices had synced. */
   lookedMs: number | null;
   /** Whose fault it was that the last run left something out; null where it left out nothing. */
-  lastFailure: Exclude<Access, "ok" | "not_authorised"> | null;
+  lastFailure: "source_outage" | "pipeline_fault" | null;
   /** The last run of all broke off before it learned of any sync. */
   couldNotLook: boolean;
   /** When a refusal of this connection was last held back as nobody's own. */

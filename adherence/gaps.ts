@@ -33,6 +33,8 @@ export type GapEvidence = Readonly<{
   lastSync?: string;
   /** Missing before the first minute ever measured. */
   beforeFirstSample?: true;
+  /** The first reading of all has not come to it: it lies at the provider, or on the device. */
+  notReadYet?: true;
 }>;
 
 /** A missing stretch of heart rate with its one cause; instants in epoch milliseconds, half-open. */
@@ -85,7 +87,7 @@ export function findGaps(context: GapContext): readonly JudgedGap[] {
     const span = spanOf(timeline, part);
     const { cause, evidence } = part;
     if (cause !== null)
-      return { ...span, cause, evidence, recoverableUntilMs: savableUntil(cause, span, rules) };
+      return { ...span, cause, evidence, recoverableUntilMs: savableUntil(part, span, rules) };
     const flat = worn.flat.subarray(part.from, part.to).includes(1);
     const told = flat ? FLAT : physically(part, byStart.get(span.fromMs) ?? null);
     return { ...span, recoverableUntilMs: null, ...told };
@@ -140,7 +142,11 @@ function splitByCause(context: GapContext, whole: Stretch): Part[] {
 }
 
 function sameSync(one: GapEvidence, other: GapEvidence): boolean {
-  return one.nextSync === other.nextSync && one.beforeFirstSample === other.beforeFirstSample;
+  return (
+    one.nextSync === other.nextSync &&
+    one.beforeFirstSample === other.beforeFirstSample &&
+    one.notReadYet === other.notReadYet
+  );
 }
 
 function whyMissing(
@@ -158,9 +164,13 @@ function whyMissing(
   // What a reading had already covered was missing then, whatever came between us and the provider later. What none has
   // covered says nothing of the sensor, though steps or sleep of it were read.
   const wasRead = day.readSyncMs !== null && atMs + MINUTE_MS <= day.readSyncMs;
-  if (day.access !== "ok" && !wasRead) return named(day.access);
+  if (day.access !== "ok" && !wasRead) return unread(day.access);
   if ((worn.evidence[i] ?? NONE) !== NONE && worn.flat[i] !== 1) return named("sensor_dropout");
   return notHandedOver(context, whole, atMs) ?? DEVICE;
+}
+
+function unread(access: Exclude<Access, "ok">): Named {
+  return access === "first_reading" ? named("not_yet_synced", { notReadYet: true }) : named(access);
 }
 
 function isOutside({ states }: PersonFacts, atMs: number): boolean {
@@ -202,9 +212,11 @@ function forgotten(
 
 /** What lies on the device goes from its first minute on; what lies at the provider waits for us. */
 function savableUntil(
-  cause: KnownCause,
+  { cause, evidence }: Pick<Part, "cause" | "evidence">,
   { fromMs }: Readonly<{ fromMs: number }>,
   { deviceMemoryDays }: WearRules,
 ): number | null {
-  return cause === "not_yet_synced" ? fromMs + deviceMemoryDays * DAY_MS : null;
+  return cause === "not_yet_synced" && evidence.notReadYet !== true
+    ? fromMs + deviceMemoryDays * DAY_MS
+    : null;
 }

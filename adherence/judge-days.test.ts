@@ -137,6 +137,36 @@ test("what we or the provider left out is a pipeline fault, and never the partic
   );
 });
 
+test("what was consented to a moment ago is being read: open, not ours, not theirs, for 26 hours and unless a run has failed", () => {
+  const judge = (overrides: Partial<PersonFacts>, now: number) => {
+    const connection = { usable: true, sinceMs: at(5, 8), isFirst: true, cameBackByReading: false };
+    const who = person(at(5, 8.5), { connection, ...overrides });
+    // The newest two days were read first; the rest of the past is still to come.
+    const days = daysOf(6, 0, who).map((day, i) =>
+      i < 4 ? { ...day, readMs: null, readSyncMs: null } : day,
+    );
+    return judgeDays(wearing(6 * 1440, [[0, 96]]), days, who, rules, now);
+  };
+  const states = (overrides: Partial<PersonFacts>, now: number) =>
+    judge(overrides, now)
+      .days.map(({ state }) => state)
+      .slice(0, 4);
+  const all = (state: string) => [state, state, state, state];
+  const { days, gaps } = judge({}, at(5, 9));
+  assert.deepEqual(days.map(({ state }) => state).slice(0, 4), all("pending"));
+  assert.equal(days[0]?.proof.access, "first_reading");
+  const [gap] = gaps;
+  assert.deepEqual(
+    [gap?.cause, gap?.evidence, gap?.recoverableUntilMs],
+    ["not_yet_synced", { notReadYet: true }, null],
+  );
+  // Nobody has looked yet at all.
+  assert.deepEqual(states({ lookedMs: null, devicesSeenMs: null }, at(5, 9)), all("pending"));
+  assert.deepEqual(states({ lookedMs: null }, at(6, 11)), all("pipeline_fault"));
+  assert.deepEqual(states({ lookedMs: at(6, 11) }, at(6, 11)), all("pipeline_fault"));
+  assert.deepEqual(states({ lastFailure: "source_outage" }, at(5, 9)), all("pipeline_fault"));
+});
+
 test("while a run is under way nobody is said to have been left out", () => {
   const who = person(at(2, 8), { devicesSeenMs: at(2, 8.5) });
   const days = daysOf(2, 0, who).map((day) => ({ ...day, readSyncMs: at(1, 3) }));

@@ -10,6 +10,7 @@ const at = (hour: number) => new Date(Date.UTC(2026, 10, 10, hour));
 const day: DayTold = {
   state: "valid",
   validSoFar: false,
+  notReadYet: false,
   worn: "11 h",
   needed: "10 h",
   newestAt: at(1),
@@ -27,6 +28,13 @@ test("S63, S68: every state has a sentence of its own, and each is a whole one",
   const sentences = DAY_STATES.map((state) => daySentence({ ...day, state }, words));
   assert.equal(new Set(sentences).size, DAY_STATES.length);
   for (const sentence of sentences) assert.match(sentence, /^[A-Z].*\.$/);
+});
+
+test("what the first reading has not come to says so, as a day and as a gap", () => {
+  const told = daySentence({ ...day, state: "pending", notReadYet: true }, words);
+  assert.match(told, /^Not read yet: the first reading after consent is under way/);
+  const unread = { ...gap, recoverableUntil: null, evidence: { notReadYet: true } } as const;
+  assert.match(gapSentence({ ...unread, cause: "not_yet_synced" }, words, at(2)), /not read yet/);
 });
 
 test("what is ours or without a grant says so, and that nobody is written to about wear", () => {

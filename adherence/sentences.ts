@@ -9,6 +9,8 @@ export type Words = (instant: Date) => string;
 export type DayTold = Readonly<{
   state: DayState;
   validSoFar: boolean;
+  /** The first reading after consent has not come to it. */
+  notReadYet: boolean;
   worn: string;
   needed: string;
   /** Up to when the device has handed over, and until when the device keeps what follows; null where nobody knows. */
@@ -32,7 +34,9 @@ export function daySentence(day: DayTold, words: Words): string {
     partial: `Worn ${worn}, less than the ${needed} of a valid day. Final: the device has handed over all of it.`,
     not_worn: "Not worn at all. Final: the device has synced past this day and held nothing of it.",
     unsynced: `The device has not synced since ${since(day, words)}, over 48 h after the day's end.${soFar} ${savable(day, words)}`,
-    pending: `Still open: ${worn} so far.${soFar} It becomes final when the device has synced past its end and it was read twice alike.`,
+    pending: day.notReadYet
+      ? "Not read yet: the first reading after consent is under way. Nothing is missing by anybody's fault, and nothing is to be done."
+      : `Still open: ${worn} so far.${soFar} It becomes final when the device has synced past its end and it was read twice alike.`,
   };
   return sentences[day.state];
 }
@@ -84,7 +88,9 @@ const battery = ({ evidence }: GapTold) =>
   `battery ${evidence.beforePercent} % before and ${evidence.afterPercent} % after`;
 
 const WHAT: Readonly<Record<GapCause, (gap: GapTold, words: Words, now: Date) => string>> = {
-  not_yet_synced: ({ recoverableUntil: until }, words, now) => {
+  not_yet_synced: ({ recoverableUntil: until, evidence }, words, now) => {
+    if (evidence.notReadYet)
+      return "not read yet: the first reading after consent is under way. Nothing to do.";
     if (until === null) return "the device has not synced yet. Ask for a sync.";
     return until > now
       ? `the device has not synced yet. It can be saved by a sync; the first minutes are overwritten from ${words(until)} on.`

@@ -91,6 +91,7 @@ export function dayTold(day: CalendarDay, { status, studies }: Whose) {
   const told = {
     state: day.state,
     validSoFar: day.validSoFar,
+    notReadYet: proof.access === "first_reading",
     worn: hoursInWords(day.wearMinutes),
     needed: hoursInWords(validDayMinutes),
     newestAt,
