@@ -6,7 +6,12 @@ import { settleDays } from "../sql/settle-days.ts";
 import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
 import type { MadeGap } from "../testing/imputed-person.ts";
-import { HEART_RATE, imputedPerson } from "../testing/imputed-person.ts";
+import {
+  countActive,
+  HEART_RATE,
+  imputationRows,
+  imputedPerson,
+} from "../testing/imputed-person.ts";
 import type { ImputationPool } from "./imputation-pool.ts";
 import { createImputationPool } from "./imputation-pool.ts";
 import type { ImputeResult } from "./impute.ts";
@@ -51,26 +56,8 @@ async function impute(participant: string, since = SINCE): Promise<ImputeResult>
 const person = (shortId: string, gaps: readonly MadeGap[] = GAPS) =>
   imputedPerson(database.app, shortId, { from: FROM, days: DAYS, gaps });
 
-/** Every row imputation writes of a participant, as one text. */
-async function everyRow(id: number): Promise<unknown> {
-  const { rows } = await database.app.query(
-    `select
-       (select jsonb_agg(to_jsonb(i) order by i.time, i.run_id) from study.imputed_sample i where i.participant_id = $1::int) as samples,
-       (select jsonb_agg(to_jsonb(r) order by r.id) from study.imputation_run r where r.participant_id = $1::int) as runs,
-       (select jsonb_agg(to_jsonb(g) order by g.run_id, g.starts_at) from study.imputed_gap g where g.participant_id = $1::int) as gaps,
-       (select jsonb_agg(to_jsonb(b) order by b.day, b.length_minutes, b.method) from study.back_test b where b.participant_id = $1::int) as tests`,
-    [id],
-  );
-  return rows[0];
-}
-
-async function active(id: number): Promise<number> {
-  const { rows } = await database.app.query<{ n: number }>(
-    "select count(*)::int as n from study.imputed_sample where participant_id = $1::int and retired_at is null",
-    [id],
-  );
-  return rows[0]?.n ?? -1;
-}
+const everyRow = (id: number) => imputationRows(database.app, id);
+const active = (id: number) => countActive(database.app, id);
 
 test("what was worn is filled; what was off, or may still come, stays empty; each with its receipt", async () => {
   const { id } = await person("RECEIPT");

@@ -69,3 +69,25 @@ async function noteGaps(db: Queryable, id: number, first: number, gaps: readonly
     ],
   );
 }
+
+/** Every row imputation writes of a participant, as one text. */
+export async function imputationRows(db: Queryable, id: number): Promise<unknown> {
+  const { rows } = await db.query(
+    `select
+       (select jsonb_agg(to_jsonb(i) order by i.time, i.run_id) from study.imputed_sample i where i.participant_id = $1::int) as samples,
+       (select jsonb_agg(to_jsonb(r) order by r.id) from study.imputation_run r where r.participant_id = $1::int) as runs,
+       (select jsonb_agg(to_jsonb(g) order by g.run_id, g.starts_at) from study.imputed_gap g where g.participant_id = $1::int) as gaps,
+       (select jsonb_agg(to_jsonb(b) order by b.day, b.length_minutes, b.method) from study.back_test b where b.participant_id = $1::int) as tests`,
+    [id],
+  );
+  return rows[0];
+}
+
+/** How many imputed minutes of theirs hold now. */
+export async function countActive(db: Queryable, id: number): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    "select count(*)::int as n from study.imputed_sample where participant_id = $1::int and retired_at is null",
+    [id],
+  );
+  return rows[0]?.n ?? -1;
+}
