@@ -133,7 +133,8 @@ async function turn(
     world.upstream.simulator.revoke(participant);
     person.lapses.push({ from: at, to: Number.POSITIVE_INFINITY });
   }
-  if (incident.kind === "lapse" && ends) {
+  // What would have begun before somebody took part does not end, either.
+  if (incident.kind === "lapse" && ends && isOpen(person.lapses)) {
     await consentAgain(world, participant);
     await setSince(world, person, at);
     end(person.lapses, at);
@@ -142,11 +143,14 @@ async function turn(
     await setState(world, participant, "paused", at);
     person.pauses.push({ from: at, to: Number.POSITIVE_INFINITY });
   }
-  if (incident.kind === "pause" && ends) {
+  if (incident.kind === "pause" && ends && isOpen(person.pauses)) {
     await setState(world, participant, "active", at);
     end(person.pauses, at);
   }
 }
+
+const isOpen = (spans: readonly Readonly<{ to: number }>[]) =>
+  spans.at(-1)?.to === Number.POSITIVE_INFINITY;
 
 /** The database's clock is not the bench's. */
 async function setSince({ deps }: IngestWorld, { participant }: Person, at: number): Promise<void> {
