@@ -34,7 +34,7 @@ export type StateSpan = Readonly<{
 export type ConnectionFacts = Readonly<{
   usable: boolean;
   sinceMs: number;
-  /** The first consent of all: what was read, was read after it. */
+  /** The first consent of all, whole or in part: what was read, was read after it. */
   isFirst: boolean;
   /** The provider answered again by itself: what was read then is no consent's doing. */
   cameBackByReading: boolean;

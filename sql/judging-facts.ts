@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DayFacts, DeviceReading, PersonFacts, StateSpan } from "../adherence/facts.ts";
 import type { Queryable } from "./pool.ts";
+import { failureOf } from "./run-failure.ts";
 import { StudySettings } from "./studies.ts";
 import type { WearSeries } from "./wear-minutes.ts";
 
@@ -29,6 +30,7 @@ type Row = Readonly<{
   connection: "usable" | "unusable" | null;
   connectionSinceMs: number | null;
   connectionReason: string | null;
+  lookedBefore: boolean;
   asked: boolean;
   seriesId: number;
   wearSeries: unknown;
@@ -51,11 +53,9 @@ const WearSeriesRows: z.ZodType<readonly WearSeries[]> = z.array(
   }),
 );
 
-/** What a connection's reason says when it is the first consent, and when the provider answered again by itself. */
+/** What a connection's reason says when it is the first consent, whole, and when the provider answered again by itself. */
 const FIRST_CONSENT = "consent given";
 const CAME_BACK = "Heart rate can be read again";
-/** How a run's detail tells that the provider, not we, left something out. */
-const PROVIDERS_FAULT = /SourceUnavailable|RateLimited|TimedOut/;
 
 /** Everything but days and samples; null for nobody, and for somebody who has not begun. `now` decides what today is. */
 export async function readJudgingFacts(
@@ -66,8 +66,7 @@ export async function readJudgingFacts(
   const { rows } = await db.query<Row>(READ_FACTS, [participantId, now]);
   const [row] = rows;
   if (row === undefined || row.lastDay < row.enrolledOn) return null;
-  const failed = row.lastOutcome === "partial";
-  const ours = PROVIDERS_FAULT.test(row.lastDetail ?? "") ? "source_outage" : "pipeline_fault";
+  const lastFailure = failureOf(row.lastOutcome, row.lastDetail ?? "");
   return {
     settings: StudySettings.parse(row.settings),
     settingsVersion: row.settingsVersion,
@@ -88,13 +87,13 @@ export async function readJudgingFacts(
           : {
               usable: row.connection === "usable",
               sinceMs: row.connectionSinceMs ?? 0,
-              isFirst: row.connectionReason === FIRST_CONSENT,
+              isFirst: row.connectionReason === FIRST_CONSENT || !row.lookedBefore,
               cameBackByReading: row.connectionReason === CAME_BACK,
             },
       asked: row.asked,
       lookedMs: row.lookedMs,
-      lastFailure: failed ? ours : null,
-      couldNotLook: failed && row.lookFailed,
+      lastFailure,
+      couldNotLook: lastFailure !== null && row.lookFailed,
       heldMs: row.heldMs,
       devicesSeenMs: row.devicesSeenMs,
       readings: await readDeviceReadings(db, participantId),
@@ -149,6 +148,8 @@ select p.enrolled_on as "enrolledOn", p.ended_on as "endedOn",
   coalesce((select array_agg(${MS("until_at")} order by from_at) from span), array['Infinity'::float8]) as "untilMs",
   case when p.status is null then null when p.readable then 'usable' else 'unusable' end as connection,
   ${MS("p.status_since")} as "connectionSinceMs", p.status_reason as "connectionReason",
+  exists (select from study.ingest_run i where i.participant_id = p.id and i.outcome in ('complete', 'partial')
+    and i.finished_at < p.status_since) as "lookedBefore",
   not p.by_files and (p.state = 'active'
     or (p.state = 'completed' and $2::timestamptz < (p.ended_on + 31)::timestamp at time zone 'UTC')) as asked,
   coalesce((select min(w.series_id) from worn w join study.series s on s.id = w.series_id and s.dense), 1)::int as "seriesId",

@@ -3,6 +3,7 @@ import { judgeParticipant } from "../activities/judge-participant.ts";
 import { storeDevices } from "../sql/devices.ts";
 import { planReading } from "../sql/ledger.ts";
 import type { Queryable } from "../sql/pool.ts";
+import type { RunOutcome } from "../sql/runs.ts";
 import { storeRun } from "../sql/runs.ts";
 import { storePage } from "../sql/samples.ts";
 import { settleDays } from "../sql/settle-days.ts";
@@ -21,6 +22,8 @@ export type JudgedPerson = Readonly<{
   sync(at: number, batteryPercent: number, seenAt: number): Promise<void>;
   /** Reads all that is open; `read` false: the reading broke off. Then judges what was touched. */
   run(now: number, read?: boolean): Promise<JudgedParticipant>;
+  /** Reads what is open of the newest so many days, ends in these words, and judges. */
+  runNewest(now: number, days: number, detail: string): Promise<JudgedParticipant>;
   /** Judges all days. */
   whole(now: number): Promise<JudgedParticipant>;
   /** Rows of a query about them; their id is its only parameter. */
@@ -45,6 +48,33 @@ export async function judgedPerson(
   );
   const owner = { participantId: id, seriesId: HEART_RATE, workflowRunId: "made up" };
   let runs = 0;
+  const runOf = async (
+    nowMs: number,
+    newest: number,
+    ended: Readonly<{ outcome: RunOutcome; detail: string }>,
+  ) => {
+    const now = new Date(nowMs);
+    const plan = await planReading(db, id, [HEART_RATE], { now, reopen: null });
+    const days = (plan.daysOf.get(HEART_RATE) ?? []).map(({ day }) => day);
+    const left = days.slice(0, Math.max(0, days.length - newest));
+    const reading = { began: now, ended: now, syncAt: plan.syncAt };
+    await settleDays(db, id, HEART_RATE, left, null);
+    await settleDays(db, id, HEART_RATE, days.slice(left.length), reading);
+    runs += 1;
+    await storeRun(db, {
+      workflowId: `ingest/test/${shortId}`,
+      runId: `${shortId}-${runs}`,
+      participantId: id,
+      scheduledAt: now,
+      startedAt: now,
+      finishedAt: now,
+      ...ended,
+      inserted: 0,
+      updated: 0,
+      quarantined: 0,
+    });
+    return judgeParticipant(db, id, { touched: days }, now);
+  };
   return {
     id,
     measure: (times: readonly number[]) =>
@@ -70,28 +100,12 @@ export async function judgedPerson(
         ],
         seenAt: new Date(seenAt),
       }),
-    async run(nowMs: number, read = true) {
-      const now = new Date(nowMs);
-      const plan = await planReading(db, id, [HEART_RATE], { now, reopen: null });
-      const days = (plan.daysOf.get(HEART_RATE) ?? []).map(({ day }) => day);
-      const reading = { began: now, ended: now, syncAt: plan.syncAt };
-      await settleDays(db, id, HEART_RATE, days, read ? reading : null);
-      runs += 1;
-      await storeRun(db, {
-        workflowId: `ingest/test/${shortId}`,
-        runId: `${shortId}-${runs}`,
-        participantId: id,
-        scheduledAt: now,
-        startedAt: now,
-        finishedAt: now,
-        outcome: read ? "complete" : "partial",
-        detail: read ? "heart rate" : "heart rate: SourceUnavailable",
-        inserted: 0,
-        updated: 0,
-        quarantined: 0,
-      });
-      return judgeParticipant(db, id, { touched: days }, now);
-    },
+    run: (now: number, read = true) =>
+      read
+        ? runOf(now, Number.POSITIVE_INFINITY, { outcome: "complete", detail: "heart rate" })
+        : runOf(now, 0, { outcome: "partial", detail: "heart rate: SourceUnavailable" }),
+    runNewest: (now: number, days: number, detail: string) =>
+      runOf(now, days, { outcome: "partial", detail }),
     whole: (nowMs: number) => judgeParticipant(db, id, { all: "command" }, new Date(nowMs)),
     rows: async (sql: string) => (await db.query(sql, [id])).rows,
     states: async () => {
