@@ -35,6 +35,8 @@ export type DayMinutes = Readonly<{
   worn: number;
   /** Missing because the device forgot them before its first sync. */
   lost: number;
+  /** Missing because what the source told of them was refused. */
+  refused: number;
   /** Missing and still on a device that has not handed over, although the day is final by another one. */
   held: number;
 }>;
@@ -58,9 +60,14 @@ export function dayState(
   if (access === "first_reading") return "pending";
   if (access !== "ok") return "pipeline_fault";
   if (isOpen) return openState(day, person, syncs);
-  if (isValid) return "valid";
-  if (minutes.lost > 0) return "lost";
-  return minutes.worn > 0 ? "partial" : "not_worn";
+  return isValid ? "valid" : tooLittle(minutes);
+}
+
+/** A final day without enough wear. Where values were refused nobody can say that their minutes were not worn. */
+function tooLittle({ refused, lost, worn }: DayMinutes): DayState {
+  if (refused > 0) return "pipeline_fault";
+  if (lost > 0) return "lost";
+  return worn > 0 ? "partial" : "not_worn";
 }
 
 /** The state of a day on which nothing was expected, or null. A stretch of a pause makes the whole day a paused one. */

@@ -20,6 +20,8 @@ export type PersonFacts = Readonly<{
   devicesSeenMs: number | null;
   /** What trackers said at the syncs we know of, oldest first. */
   readings: readonly DeviceReading[];
+  /** Minutes the source told something of that was refused. */
+  refusedMinutes: ReadonlySet<number>;
   /** The first and the newest minute measured by a wearable. */
   firstSampleMs: number | null;
   newestSampleMs: number | null;

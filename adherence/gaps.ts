@@ -35,6 +35,8 @@ export type GapEvidence = Readonly<{
   beforeFirstSample?: true;
   /** The first reading of all has not come to it: it lies at the provider, or on the device. */
   notReadYet?: true;
+  /** The source told values of it that cannot be: they lie in quarantine. */
+  refused?: true;
 }>;
 
 /** A missing stretch of heart rate with its one cause; instants in epoch milliseconds, half-open. */
@@ -145,7 +147,8 @@ function sameSync(one: GapEvidence, other: GapEvidence): boolean {
   return (
     one.nextSync === other.nextSync &&
     one.beforeFirstSample === other.beforeFirstSample &&
-    one.notReadYet === other.notReadYet
+    one.notReadYet === other.notReadYet &&
+    one.refused === other.refused
   );
 }
 
@@ -157,14 +160,13 @@ function whyMissing(
 ): Named {
   const { timeline, worn, person } = context;
   const atMs = instantOf(timeline, i);
-  if (isOutside(person, atMs)) return named("outside_participation");
-  const { firstSampleMs } = person;
-  if (firstSampleMs !== null && day.day === person.enrolledOn && atMs < firstSampleMs)
-    return named("outside_participation", { beforeFirstSample: true });
+  const outside = whyOutside(person, day, atMs);
+  if (outside !== null) return outside;
   // What a reading had already covered was missing then, whatever came between us and the provider later. What none has
   // covered says nothing of the sensor, though steps or sleep of it were read.
   const wasRead = day.readSyncMs !== null && atMs + MINUTE_MS <= day.readSyncMs;
   if (day.access !== "ok" && !wasRead) return unread(day.access);
+  if (person.refusedMinutes.has(atMs)) return named("pipeline_fault", { refused: true });
   if ((worn.evidence[i] ?? NONE) !== NONE && worn.flat[i] !== 1) return named("sensor_dropout");
   return notHandedOver(context, whole, atMs) ?? DEVICE;
 }
@@ -173,9 +175,15 @@ function unread(access: Exclude<Access, "ok">): Named {
   return access === "first_reading" ? named("not_yet_synced", { notReadYet: true }) : named(access);
 }
 
-function isOutside({ states }: PersonFacts, atMs: number): boolean {
+function whyOutside(
+  { states, enrolledOn, firstSampleMs }: PersonFacts,
+  { day }: DayFacts,
+  atMs: number,
+): Named | null {
   const { state } = states.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs) ?? {};
-  return state === "paused" || state === "withdrawn";
+  if (state === "paused" || state === "withdrawn") return named("outside_participation");
+  if (day !== enrolledOn || firstSampleMs === null || atMs >= firstSampleMs) return null;
+  return named("outside_participation", { beforeFirstSample: true });
 }
 
 /** Still on the device, or forgotten by it. */

@@ -137,6 +137,34 @@ test("what we or the provider left out is a pipeline fault, and never the partic
   );
 });
 
+test("minutes whose values were refused are nobody's non-wear: their cause is a fault, and a final day that is not valid with them, too", () => {
+  const refusedMinutes = new Set([at(0, 20), at(1, 20), at(1, 20) + MINUTE_MS]);
+  const { days, gaps } = judgeFinal(
+    [
+      [20, 21],
+      [24, 40],
+      [44, 45],
+    ],
+    { refusedMinutes },
+  );
+  assert.deepEqual(
+    days.map(({ state, proof }) => [state, proof.missingBy.pipeline_fault]),
+    [
+      ["valid", 1],
+      ["pipeline_fault", 2],
+      ["valid", undefined],
+    ],
+  );
+  const refused = gaps.filter(({ evidence }) => evidence.refused === true);
+  assert.deepEqual(
+    refused.map(({ cause, fromMs, toMs }) => [cause, fromMs, toMs]),
+    [
+      ["pipeline_fault", at(0, 20), at(0, 20) + MINUTE_MS],
+      ["pipeline_fault", at(1, 20), at(1, 20) + 2 * MINUTE_MS],
+    ],
+  );
+});
+
 test("what was consented to a moment ago is being read: open, not ours, not theirs, for 26 hours and unless a run has failed", () => {
   const judge = (overrides: Partial<PersonFacts>, now: number) => {
     const connection = { usable: true, sinceMs: at(5, 8), isFirst: true, cameBackByReading: false };

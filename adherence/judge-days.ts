@@ -71,6 +71,8 @@ export function judgeDays(
         worn: counted.worn,
         lost: missingBy.device_memory_exceeded ?? 0,
         held: missingBy.not_yet_synced ?? 0,
+        // Of a day that could be read nothing else is missing by a fault.
+        refused: missingBy.pipeline_fault ?? 0,
       };
       const { validDayMinutes } = rules;
       const state = dayState(day, person, { access, minutes, syncs, validDayMinutes });

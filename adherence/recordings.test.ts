@@ -80,6 +80,7 @@ async function judgeRecording(folder: string, wearer: string): Promise<Judgement
     heldMs: null,
     devicesSeenMs: null,
     readings: [],
+    refusedMinutes: new Set<number>(),
     firstSampleMs: first,
     newestSampleMs: last,
   };

@@ -11,6 +11,7 @@ const day: DayTold = {
   state: "valid",
   validSoFar: false,
   notReadYet: false,
+  refused: false,
   worn: "11 h",
   needed: "10 h",
   newestAt: at(1),
@@ -35,6 +36,13 @@ test("what the first reading has not come to says so, as a day and as a gap", ()
   assert.match(told, /^Not read yet: the first reading after consent is under way/);
   const unread = { ...gap, recoverableUntil: null, evidence: { notReadYet: true } } as const;
   assert.match(gapSentence({ ...unread, cause: "not_yet_synced" }, words, at(2)), /not read yet/);
+});
+
+test("what was refused says that it lies in quarantine, as a day and as a gap", () => {
+  const told = daySentence({ ...day, state: "pipeline_fault", refused: true }, words);
+  assert.match(told, /quarantine.*Do not write about wear/);
+  const refused = { ...gap, recoverableUntil: null, evidence: { refused: true } } as const;
+  assert.match(gapSentence({ ...refused, cause: "pipeline_fault" }, words, at(2)), /quarantine/);
 });
 
 test("what is ours or without a grant says so, and that nobody is written to about wear", () => {

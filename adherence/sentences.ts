@@ -11,6 +11,8 @@ export type DayTold = Readonly<{
   validSoFar: boolean;
   /** The first reading after consent has not come to it. */
   notReadYet: boolean;
+  /** It was read whole, and values of it were refused. */
+  refused: boolean;
   worn: string;
   needed: string;
   /** Up to when the device has handed over, and until when the device keeps what follows; null where nobody knows. */
@@ -28,7 +30,7 @@ export function daySentence(day: DayTold, words: Words): string {
     withdrawn: "The participant has withdrawn: this day is not read and says nothing about them.",
     paused: "Participation was paused: this day is not read and says nothing about them.",
     not_authorised: `There is no permission to read this day, or it has not been read since permission came back. Nothing is lost at the provider.${soFar} Send a consent link; do not write about wear.`,
-    pipeline_fault: `Data of this day is missing by our fault or the provider's, not the participant's. It is read again by itself.${soFar} Do not write about wear; whoever runs Wearflow looks.`,
+    pipeline_fault: `${day.refused ? REFUSED : UNREAD}${soFar} Do not write about wear; whoever runs Wearflow looks.`,
     valid: `Worn ${worn}: a valid day (${needed} or more). Final; nothing to do.`,
     lost: `Part of this day was overwritten on the device before it synced, so nobody knows whether it was worn; ${worn} did arrive and are kept. It cannot be saved any more. Ask for a sync at least every few days.`,
     partial: `Worn ${worn}, less than the ${needed} of a valid day. Final: the device has handed over all of it.`,
@@ -40,6 +42,11 @@ export function daySentence(day: DayTold, words: Words): string {
   };
   return sentences[day.state];
 }
+
+const UNREAD =
+  "Data of this day is missing by our fault or the provider's, not the participant's. It is read again by itself.";
+const REFUSED =
+  "The provider told values of this day that cannot be. They were not taken over but kept (in quarantine), so nobody knows whether the device was worn in those minutes.";
 
 function since({ newestAt }: DayTold, words: Words): string {
   return newestAt === null ? "enrolment" : words(newestAt);
@@ -115,8 +122,10 @@ const WHAT: Readonly<Record<GapCause, (gap: GapTold, words: Words, now: Date) =>
     "there is no permission to read it, or it has not been read since. It waits at the provider; send a consent link.",
   source_outage: () =>
     "the provider was not available. It waits there and is read again by itself.",
-  pipeline_fault: () =>
-    "missing by our own fault or the provider's. It is read again by itself; whoever runs Wearflow looks.",
+  pipeline_fault: ({ evidence }) =>
+    evidence.refused
+      ? "the provider told values that cannot be. They were not taken over but kept (in quarantine); whoever runs Wearflow looks."
+      : "missing by our own fault or the provider's. It is read again by itself; whoever runs Wearflow looks.",
   sensor_dropout: () => "the sensor lost contact while the device was worn. Nothing to do.",
   short_unknown: () =>
     "too short to say: off the wrist for a moment, or the sensor lost contact. Nothing to do.",

@@ -92,6 +92,7 @@ export function dayTold(day: CalendarDay, { status, studies }: Whose) {
     state: day.state,
     validSoFar: day.validSoFar,
     notReadYet: proof.access === "first_reading",
+    refused: proof.finalAt !== null,
     worn: hoursInWords(day.wearMinutes),
     needed: hoursInWords(validDayMinutes),
     newestAt,

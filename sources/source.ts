@@ -77,6 +77,8 @@ export type RejectedReading = Readonly<{
   detail: string;
   /** The offending piece as received (at most 4,000 characters): for quarantine only. */
   payload: string;
+  /** The instant it tells of, epoch milliseconds, where that much can be read. */
+  time?: number;
 }>;
 
 /** Where one reply came from: stored as a row of `study.fetch`. */

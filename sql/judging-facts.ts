@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DayFacts, DeviceReading, PersonFacts, StateSpan } from "../adherence/facts.ts";
+import { readRefusedMinutes } from "./kept-readings.ts";
 import type { Queryable } from "./pool.ts";
 import { failureOf } from "./run-failure.ts";
 import { StudySettings } from "./studies.ts";
@@ -97,6 +98,7 @@ export async function readJudgingFacts(
       heldMs: row.heldMs,
       devicesSeenMs: row.devicesSeenMs,
       readings: await readDeviceReadings(db, participantId),
+      refusedMinutes: await readRefusedMinutes(db, participantId, row.seriesId),
       firstSampleMs: row.firstSampleMs,
       newestSampleMs: row.newestSampleMs,
     },

@@ -62,6 +62,21 @@ export async function takeKept(
   return rows;
 }
 
+/** The minutes (epoch milliseconds) of which a series told something that was refused and not taken over since. */
+export async function readRefusedMinutes(
+  db: Queryable,
+  participantId: number,
+  seriesId: number,
+): Promise<ReadonlySet<number>> {
+  const { rows } = await db.query<{ minutes: number[] }>(
+    `select coalesce(array_agg(distinct (extract(epoch from date_trunc('minute', q.at)) * 1000)::float8), '{}') as minutes
+     from study.quarantine q
+     where q.participant_id = $1::int and q.series_id = $2::smallint and q.at is not null and q.replayed_at is null`,
+    [participantId, seriesId],
+  );
+  return new Set(rows[0]?.minutes);
+}
+
 /** Of these instants (epoch milliseconds) those that have a sample by now: newer than what was refused. */
 export async function instantsStored(
   db: Queryable,

@@ -18,6 +18,11 @@ export function quarantineColumns(
   ];
 }
 
+/** The instants refused readings tell of, as far as they are known. */
+export function refusedInstants(rejected: readonly RejectedReading[]): (Date | null)[] {
+  return rejected.map(({ time }) => (time === undefined ? null : new Date(time)));
+}
+
 /** PostgreSQL text cannot hold NUL; it is kept visible instead of failing the page. */
 function storable(payload: string): string {
   return payload.slice(0, MAX_PAYLOAD).replaceAll("\0", "\\u0000");

@@ -59,7 +59,7 @@ with arrived as (
   group by time
   having bool_or(new)
     and max(value) filter (where new) is distinct from max(value) filter (where not new)
-    and not (bool_or(not new) and $21::boolean)
+    and not (bool_or(not new) and $22::boolean)
 ), revised as (
   -- A result once read as final must stay traceable.
   insert into study.sample_revision (participant_id, series_id, time, old_value, new_value, revised_at,

@@ -173,13 +173,13 @@ const STORE_PAGE = `
 with stage as (
   select key, timestamptz 'epoch' + start_ms * interval '1 millisecond' as starts_at,
     timestamptz 'epoch' + end_ms * interval '1 millisecond' as ends_at, stage
-  from unnest($26::text[], $27::float8[], $28::float8[], $29::text[]) as g (key, start_ms, end_ms, stage)
+  from unnest($27::text[], $28::float8[], $29::float8[], $30::text[]) as g (key, start_ms, end_ms, stage)
 ), told as (
   select key, timestamptz 'epoch' + start_ms * interval '1 millisecond' as starts_at,
     timestamptz 'epoch' + end_ms * interval '1 millisecond' as ends_at, label, kind, main, processed,
     minutes_asleep, minutes_in_bed
-  from unnest($3::text[], $4::float8[], $5::float8[], $6::text[], $21::text[], $22::boolean[], $23::boolean[],
-    $24::int[], $25::int[]) as s (key, start_ms, end_ms, label, kind, main, processed, minutes_asleep, minutes_in_bed)
+  from unnest($3::text[], $4::float8[], $5::float8[], $6::text[], $22::text[], $23::boolean[], $24::boolean[],
+    $25::int[], $26::int[]) as s (key, start_ms, end_ms, label, kind, main, processed, minutes_asleep, minutes_in_bed)
 ), changed as (
   select told.*, old.id is not null as known, old.day as old_day, old.content as old_content
   from told
@@ -189,7 +189,7 @@ with stage as (
     where s.participant_id = $1::int and s.series_id = $2::smallint and s.provider_session_id = told.key
   ) old on true
   where old.content is distinct from ${sessionContentSql("told", "stage g where g.key = told.key")}
-    and (old.id is null or not $30::boolean)
+    and (old.id is null or not $31::boolean)
 ), revised as (
   insert into study.session_revision (participant_id, series_id, provider_session_id, day, old_content, withdrawn,
     revised_at, workflow_run_id)

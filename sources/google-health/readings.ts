@@ -112,11 +112,10 @@ function take(
   if (!isObject(content)) return NO_CONTENT;
   const time = parseTimestamp(shape.timeOf(point, content));
   const value = toNumber(shape.valueOf(content));
-  const refusal =
-    refuseTime(time, context.window) ??
-    shape.refuseInstant?.(time, point) ??
-    refuseValue(value, context.rule);
-  if (refusal) return refusal;
+  const misplaced = refuseTime(time, context.window);
+  if (misplaced) return misplaced;
+  const refusal = shape.refuseInstant?.(time, point) ?? refuseValue(value, context.rule);
+  if (refusal) return { ...refusal, time };
   const stored = toStored(value, context.rule.scale);
   return shape.zeroIsNothing && stored === 0 ? null : keep(time, stored, context.seen, samples);
 }
