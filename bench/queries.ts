@@ -35,6 +35,27 @@ const until = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS);
 const LATE_DAYS = 90;
 const LATE_PEOPLE = 50;
 
+const day = (back: number) => new Date(until.getTime() - back * DAY_MS).toISOString();
+const samples = (query: string) => `/participants/F-0001/samples?metric=heart_rate&${query}`;
+const range = (back: number) => `from=${day(back)}&to=${day(0)}`;
+const ROUTES: readonly string[] = [
+  "/studies",
+  "/metrics",
+  "/participants?study=year&limit=100",
+  "/participants/F-0500",
+  "/participants/F-0500/devices",
+  "/participants/F-0500/days?limit=400",
+  `/participants/F-0500/gaps?${range(30)}`,
+  "/participants/F-0500/sleep?limit=30",
+  "/participants/F-0500/imputation-runs",
+  "/participants/F-0500/daily-values?metric=daily_steps",
+  samples(range(1)),
+  samples(`${range(1)}&values=analysis`),
+  samples(range(30)),
+  samples(`${range(30)}&values=analysis`),
+  samples(range(365)),
+];
+
 type Timed = Readonly<{ p50_ms: number; p95_ms: number }>;
 type Figures = Record<string, Timed>;
 
@@ -114,27 +135,6 @@ async function open({ templating }: Dashboard): Promise<Context> {
   }
   return context;
 }
-
-const day = (back: number) => new Date(until.getTime() - back * DAY_MS).toISOString();
-const samples = (query: string) => `/participants/F-0001/samples?metric=heart_rate&${query}`;
-const range = (back: number) => `from=${day(back)}&to=${day(0)}`;
-const ROUTES: readonly string[] = [
-  "/studies",
-  "/metrics",
-  "/participants?study=year&limit=100",
-  "/participants/F-0500",
-  "/participants/F-0500/devices",
-  "/participants/F-0500/days?limit=400",
-  `/participants/F-0500/gaps?${range(30)}`,
-  "/participants/F-0500/sleep?limit=30",
-  "/participants/F-0500/imputation-runs",
-  "/participants/F-0500/daily-values?metric=daily_steps",
-  samples(range(1)),
-  samples(`${range(1)}&values=analysis`),
-  samples(range(30)),
-  samples(`${range(30)}&values=analysis`),
-  samples(range(365)),
-];
 
 async function read(pages: string, path: string): Promise<string> {
   const reply = await fetch(`${pages}/api/v1${path}`);
