@@ -1,6 +1,7 @@
 import type { GapCause } from "../imputation/gap-cause.ts";
 import { at } from "../imputation/minutes.ts";
 import type { Queryable } from "../sql/pool.ts";
+import { only } from "../sql/pool.ts";
 import { storePage } from "../sql/samples.ts";
 import { pageOf } from "./pages.ts";
 import { enrol } from "./people.ts";
@@ -70,9 +71,9 @@ async function noteGaps(db: Queryable, id: number, first: number, gaps: readonly
   );
 }
 
-/** Every row imputation writes of a participant, as one text. */
-export async function imputationRows(db: Queryable, id: number): Promise<unknown> {
-  const { rows } = await db.query(
+/** Every row imputation writes of a participant. */
+export async function imputationRows(db: Queryable, id: number) {
+  const { rows } = await db.query<Record<"samples" | "runs" | "gaps" | "tests", unknown[]>>(
     `select
        (select jsonb_agg(to_jsonb(i) order by i.time, i.run_id) from study.imputed_sample i where i.participant_id = $1::int) as samples,
        (select jsonb_agg(to_jsonb(r) order by r.id) from study.imputation_run r where r.participant_id = $1::int) as runs,
@@ -80,7 +81,7 @@ export async function imputationRows(db: Queryable, id: number): Promise<unknown
        (select jsonb_agg(to_jsonb(b) order by b.day, b.length_minutes, b.method) from study.back_test b where b.participant_id = $1::int) as tests`,
     [id],
   );
-  return rows[0];
+  return only(rows, "rows of imputation");
 }
 
 /** How many imputed minutes of theirs hold now. */
