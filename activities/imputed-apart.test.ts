@@ -3,18 +3,9 @@ import { after, before, test } from "node:test";
 import { wantsImputation } from "../sql/imputation-inputs.ts";
 import { settleDays } from "../sql/settle-days.ts";
 import type { MadeGap } from "../testing/imputed-person.ts";
-import { countActive, HEART_RATE, imputedPerson } from "../testing/imputed-person.ts";
+import { countActive, HEART_RATE } from "../testing/imputed-person.ts";
 import type { Imputing } from "../testing/imputing.ts";
-import { startImputing } from "../testing/imputing.ts";
-
-const DAYS = 8;
-const SINCE = "2026-11-01";
-/** On the fifth day: a worn gap of half an hour, one of two minutes, time off the wrist, and what has not synced. */
-const WORN: MadeGap = { start: 4 * 1440 + 700, length: 30, cause: "sensor_dropout" };
-const SHORT: MadeGap = { start: 4 * 1440 + 900, length: 2, cause: "short_unknown" };
-const OFF: MadeGap = { start: 4 * 1440 + 1000, length: 40, cause: "not_worn" };
-const UNSYNCED: MadeGap = { start: 4 * 1440 + 1200, length: 20, cause: "not_yet_synced" };
-const GAPS = [WORN, SHORT, OFF, UNSYNCED];
+import { DAYS, SINCE, startImputing } from "../testing/imputing.ts";
 
 let world: Imputing;
 before(async () => {
@@ -22,9 +13,8 @@ before(async () => {
 });
 after(() => world.stop());
 
-const impute = (participant: string, since = SINCE) => world.impute(participant, since);
-const person = (shortId: string, gaps: readonly MadeGap[] = GAPS) =>
-  imputedPerson(world.database.app, shortId, { from: SINCE, days: DAYS, gaps });
+const impute = (participant: string, since?: string) => world.impute(participant, since);
+const person = (shortId: string, gaps?: readonly MadeGap[]) => world.person(shortId, gaps);
 
 test("raw holds no imputed minute, imputed none that was measured, analysis each minute once", async () => {
   const { id } = await person("VIEWS");

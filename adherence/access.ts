@@ -34,8 +34,7 @@ function lacksLook({ lookedMs, couldNotLook }: PersonFacts, nowMs: number): bool
 
 function lacksGrant({ readMs }: DayFacts, { connection }: PersonFacts): boolean {
   if (connection === null || !connection.usable) return true;
-  if (connection.cameBackByReading) return false;
-  if (connection.isFirst) return false;
+  if (connection.cameBackByReading || connection.isFirst) return false;
   return readMs === null || readMs < connection.sinceMs;
 }
 
