@@ -136,7 +136,7 @@ for (const [index, zone] of zones) {
       const { day } = localOf(ms);
       sums.set(day, (sums.get(day) ?? 0) + count);
     }
-    const asked = { before: null, limit: 30 };
+    const asked = { before: null, limit: 30, now: new Date() };
     const days = await readParticipantDays(world.database.app, participant, asked);
     assert.ok(days.length >= 7);
     for (const { day, steps, startsAt } of days) {

@@ -30,7 +30,7 @@ if (config.DATABASE_URL === undefined) {
 }
 // Longer than any request waits, so that it never cuts off what somebody still waits for.
 const patience = { connectWithinMs: 10_000, queryWithinMs: 60_000 };
-const db = createPool(config.DATABASE_URL, "wearflow-api", 8, patience);
+const db = createPool(config.DATABASE_URL, "wearflow-api", 16, patience);
 const stopping = new AbortController();
 const demo = createDemoGate(db, isDemo(config));
 const publicUrl = publicUrlOf(config);

@@ -3,7 +3,9 @@ import type { Action } from "../auth/can.ts";
 import { can } from "../auth/can.ts";
 import { readEntries } from "../sql/audit-chain.ts";
 import { listMessages } from "../sql/messages.ts";
-import { mustFindParticipant, readParticipantHistory } from "../sql/participant-changes.ts";
+import { readParticipantHistory } from "../sql/participant-changes.ts";
+import { findParticipant } from "../sql/participants.ts";
+import type { Queryable } from "../sql/pool.ts";
 import type { ParticipantStatus } from "../sql/status.ts";
 import { readWithdrawal } from "../sql/withdrawals.ts";
 import type { AuditLine } from "./audit.ts";
@@ -42,28 +44,38 @@ const NOTHING: History = {
   done: "",
 };
 
-export async function readHistory(
-  c: Context<AppEnv>,
-  { db, clock, fetchNow }: Pick<AppDeps, "db" | "clock" | "fetchNow">,
-  status: ParticipantStatus,
-): Promise<History> {
-  const visitor = c.get("visitor");
-  // A page left open asks for its facts only, again and again.
-  if (c.req.header("HX-Request") === "true") return NOTHING;
-  const may = (action: Action) => visitor !== null && can(visitor, action, status);
-  const { participant } = status;
+/** What readHistory reads: everything, whoever may see it. */
+export type ReadHistory = Awaited<ReturnType<typeof readHistory>>;
+
+/** Reads what happened to somebody; what of it is shown, and to whom, historyView decides. */
+export async function readHistory(db: Queryable, participant: string) {
   const filter = { entity: participant, before: null, limit: SHOWN };
-  const [messages, entries, person, states, withdrawal] = await Promise.all([
-    may("message.read") ? listMessages(db, { participant, limit: SHOWN }) : [],
-    may("participant.audit") ? readEntries(db, filter) : [],
-    mustFindParticipant(db, participant),
+  const [messages, entries, person, changes, withdrawal] = await Promise.all([
+    listMessages(db, { participant, limit: SHOWN }),
+    readEntries(db, filter),
+    findParticipant(db, participant),
     readParticipantHistory(db, participant),
     readWithdrawal(db, participant),
   ]);
+  return { messages, entries, person, changes, withdrawal };
+}
+
+export function historyView(
+  c: Context<AppEnv>,
+  { clock, fetchNow }: Pick<AppDeps, "clock" | "fetchNow">,
+  status: ParticipantStatus,
+  read: ReadHistory | null,
+): History {
+  if (read === null || read.person === null) return NOTHING;
+  const visitor = c.get("visitor");
+  const may = (action: Action) => visitor !== null && can(visitor, action, status);
   const now = clock();
   const mayChange = may("participant.change");
+  const { person, changes, withdrawal } = read;
+  const messages = may("message.read") ? read.messages : [];
+  const entries = may("participant.audit") ? read.entries : [];
   return {
-    participation: participationView(person, states, withdrawal, { mayChange, now }),
+    participation: participationView(person, changes, withdrawal, { mayChange, now }),
     done: doneWords[c.req.query("done") ?? ""] ?? "",
     messages: messages.map((message) => messageLine(message, now)),
     entries: entries.map(auditLine),

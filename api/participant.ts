@@ -13,7 +13,7 @@ import { dayInWords } from "./format.ts";
 import { judgeHealth } from "./health.ts";
 import type { Pages } from "./page.ts";
 import { LocalDay, ShortId } from "./participant-address.ts";
-import { readHistory } from "./participant-history.ts";
+import { historyView, readHistory } from "./participant-history.ts";
 import type { ParticipantView } from "./participant-view.ts";
 import { participantView } from "./participant-view.ts";
 import { faultOf } from "./status.ts";
@@ -37,14 +37,17 @@ export function participantRoutes(
     const id = c.req.param("id");
     const before = readBefore(id, c.req.query());
     const now = clock();
+    // A page left open asks for its facts only, again and again.
+    const isRefresh = c.req.header("HX-Request") === "true";
     // Side by side: each may have to wait for a statement of the daily run, and one wait is enough.
-    const [status, days, health, studies, endings] = await withPatience(
+    const [status, days, health, studies, endings, history] = await withPatience(
       Promise.all([
         readParticipantStatus(db, id, now),
-        readParticipantDays(db, id, { before, limit: DAYS_SHOWN }),
+        readParticipantDays(db, id, { before, limit: DAYS_SHOWN, now }),
         readIngestHealth(db),
         listStudies(db),
         readEndingGrants(db, [id], now),
+        isRefresh ? null : readHistory(db, id),
       ]),
     );
     if (status === null) throw new HTTPException(404);
@@ -62,7 +65,7 @@ export function participantRoutes(
           now,
         ),
         ...paging(c.req.path, before, days),
-        ...(await withPatience(readHistory(c, deps, status))),
+        ...historyView(c, deps, status, history),
         asked: c.req.query("asked") !== undefined,
         runsUrl: pages.runsUrl(c, status),
         asOf: now.toISOString(),

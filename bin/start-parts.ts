@@ -43,6 +43,8 @@ const SimulatorReady = z.object({
   port: z.number().int(),
   seed: z.number().int(),
   epoch: z.string(),
+  /** How many simulated people; absent where nobody chose. */
+  participants: z.number().int().optional(),
   shiftWeeks: z.number().int().optional(),
 });
 
@@ -141,9 +143,10 @@ function sameWorld(kept: string): string[] {
     throw new Error(
       `${kept} does not say which simulated world this folder holds: put it back from a copy, or begin anew by deleting the folder it lies in`,
     );
-  const { seed, epoch, shiftWeeks } = read.data;
+  const { seed, epoch, participants, shiftWeeks } = read.data;
+  const people = participants === undefined ? [] : ["--participants", String(participants)];
   const shift = shiftWeeks === undefined ? [] : ["--shift-weeks", String(shiftWeeks)];
-  return ["--seed", String(seed), "--epoch", epoch, ...shift];
+  return ["--seed", String(seed), "--epoch", epoch, ...people, ...shift];
 }
 
 function parseJson(text: string): unknown {

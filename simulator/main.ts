@@ -57,7 +57,7 @@ function readArguments(): Address & Readonly<{ options: SimulatorOptions }> {
 /** Listens and says so, on stdout and to the parent process where there is one. */
 function listen(
   { app, seed, epoch, replayReport, notifier, subscribe }: Simulator,
-  { host, port, notify }: Address,
+  { host, port, notify, options: { participants } }: ReturnType<typeof readArguments>,
 ): void {
   const tick = async () => {
     if (notify !== undefined) await subscribe(notify);
@@ -69,6 +69,7 @@ function listen(
       port: address.port,
       seed,
       epoch,
+      ...(participants !== undefined && { participants }),
       ...(replayReport !== null && { shiftWeeks: replayReport.shiftWeeks }),
     };
     console.log(`ready ${JSON.stringify(ready)}`);
@@ -99,10 +100,10 @@ function fail(message: string): void {
 }
 
 try {
-  const { options, ...address } = readArguments();
-  const simulator = await createSimulator(options);
+  const given = readArguments();
+  const simulator = await createSimulator(given.options);
   warnOfUnreadable(simulator);
-  listen(simulator, address);
+  listen(simulator, given);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }

@@ -162,7 +162,7 @@ export async function readParticipantHistory(
   db: Queryable,
   shortId: string,
 ): Promise<ParticipantHistory> {
-  const states = await db.query<ParticipantHistory["states"][number]>(
+  const states = db.query<ParticipantHistory["states"][number]>(
     `select c.at, c.from_state as from, c.to_state as to, c.actor as by, c.reason as why
      from study.participant_state_change c
      join study.participant p on p.id = c.participant_id
@@ -170,7 +170,7 @@ export async function readParticipantHistory(
      order by c.at, c.id`,
     [shortId],
   );
-  const zones = await db.query<ParticipantHistory["zones"][number]>(
+  const zones = db.query<ParticipantHistory["zones"][number]>(
     `select case when isfinite(z.from_at) then z.from_at end as from, z.time_zone as "timeZone"
      from study.participant_zone z
      join study.participant p on p.id = z.participant_id
@@ -178,7 +178,7 @@ export async function readParticipantHistory(
      order by z.from_at`,
     [shortId],
   );
-  const { rows: accounts } = await db.query<{ zone: string | null }>(
+  const accounts = db.query<{ zone: string | null }>(
     `select c.account_time_zone as zone
      from study.connection c
      join study.participant p on p.id = c.participant_id
@@ -186,5 +186,6 @@ export async function readParticipantHistory(
      order by c.id desc limit 1`,
     [shortId],
   );
-  return { states: states.rows, zones: zones.rows, accountZone: accounts[0]?.zone ?? null };
+  const [changes, lived, told] = await Promise.all([states, zones, accounts]);
+  return { states: changes.rows, zones: lived.rows, accountZone: told.rows[0]?.zone ?? null };
 }

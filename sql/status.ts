@@ -95,15 +95,48 @@ export async function readParticipantStatus(
 }
 
 /** Which days of a participant: the newest, or the newest before a day. */
-export type DaysAsked = Readonly<{ before: string | null; limit: number }>;
+export type DaysAsked = Readonly<{ before: string | null; limit: number; now: Date }>;
 
 /** A participant's local days, the newest first. */
 export async function readParticipantDays(
   db: Queryable,
   shortId: string,
-  { before, limit }: DaysAsked,
+  asked: DaysAsked,
 ): Promise<ParticipantDay[]> {
-  const { rows } = await db.query<Omit<ParticipantDay, "steps"> & { stepMinutes: number | null }>(
+  // Where the days most likely lie, so that both are read side by side: beside the daily run each waits its turn.
+  const likely = likelySpan(asked);
+  const [days, sums] = await Promise.all([
+    readDays(db, shortId, asked),
+    readSteps(db, shortId, likely),
+  ]);
+  const [newest, oldest] = [days[0], days.at(-1)];
+  if (newest === undefined || oldest === undefined) return [];
+  const span = { from: oldest.startsAt, to: newest.endsAt };
+  const isCovered = span.from >= likely.from && span.to <= likely.to;
+  const steps = isCovered ? sums : await readSteps(db, shortId, span);
+  return days.map(({ stepMinutes, ...row }) => ({
+    ...row,
+    steps: stepMinutes === null ? null : (steps.get(row.day) ?? 0),
+  }));
+}
+
+type Span = Readonly<{ from: Date; to: Date }>;
+const DAY_MS = 86_400_000;
+
+/** As many days as are asked for, without holes, with a day to spare at either end for whatever zone they are in. */
+function likelySpan({ before, limit, now }: DaysAsked): Span {
+  const end = before === null ? now.getTime() + DAY_MS : Date.parse(before) + DAY_MS;
+  return { from: new Date(end - (limit + 2) * DAY_MS), to: new Date(end) };
+}
+
+type DayRow = Omit<ParticipantDay, "steps"> & Readonly<{ stepMinutes: number | null }>;
+
+async function readDays(
+  db: Queryable,
+  shortId: string,
+  { before, limit }: DaysAsked,
+): Promise<DayRow[]> {
+  const { rows } = await db.query<DayRow>(
     `select d.day, d.starts_at as "startsAt", d.ends_at as "endsAt", d.expected_minutes as "expectedMinutes",
        d.wear_minutes as "wearMinutes", d.heart_rate_minutes as "heartRateMinutes",
        d.step_minutes as "stepMinutes", d.last_sample_at as "lastSampleAt", d.read_at as "readAt", d.final
@@ -113,43 +146,32 @@ export async function readParticipantDays(
      limit $2::int`,
     [shortId, limit, before],
   );
-  const sums = await readSteps(db, shortId, rows);
-  return rows.map(({ stepMinutes, ...row }) => ({
-    ...row,
-    steps: stepMinutes === null ? null : (sums.get(row.day) ?? 0),
-  }));
+  return rows;
 }
 
-/** Steps of these days, by day. A query of its own, so that the planner sees which chunks it needs. */
+/** Steps of the days that lie within a span, by day; it is a constant so that the planner sees which chunks it needs. */
 async function readSteps(
   db: Queryable,
   shortId: string,
-  days: readonly Pick<ParticipantDay, "day" | "startsAt" | "endsAt">[],
+  { from, to }: Span,
 ): Promise<ReadonlyMap<string, number>> {
-  const [newest, oldest] = [days[0], days.at(-1)];
-  if (newest === undefined || oldest === undefined) return new Map();
   const { rows } = await db.query<{ day: string; steps: number }>(
-    `select d.day, t.steps
-     from unnest($2::date[], $3::timestamptz[], $4::timestamptz[]) as d (day, starts_at, ends_at)
+    `select l.day, t.steps
+     from study.participant p
+     join study.ledger l on l.participant_id = p.id
      -- Lateral, so that each day is a range of the index: joined, every day is compared with every sample of the span.
      cross join lateral (
        select coalesce(sum(s.value), 0)::int as steps
        from study.sample s
-       where s.participant_id = (select id from study.participant where short_id = $1::text)
+       where s.participant_id = p.id
          and s.series_id in (
            select r.id from study.series r join study.metric m on m.id = r.metric_id
            where m.name = 'steps' and r.for_analysis)
-         and s.time >= d.starts_at and s.time < d.ends_at
-         and s.time >= $5::timestamptz and s.time < $6::timestamptz
-     ) t`,
-    [
-      shortId,
-      days.map(({ day }) => day),
-      days.map(({ startsAt }) => startsAt),
-      days.map(({ endsAt }) => endsAt),
-      oldest.startsAt,
-      newest.endsAt,
-    ],
+         and s.time >= l.starts_at and s.time < l.ends_at
+         and s.time >= $2::timestamptz and s.time < $3::timestamptz
+     ) t
+     where p.short_id = $1::text and l.starts_at >= $2::timestamptz and l.ends_at <= $3::timestamptz`,
+    [shortId, from, to],
   );
   return new Map(rows.map(({ day, steps }) => [day, steps]));
 }
