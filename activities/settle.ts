@@ -10,7 +10,7 @@ import { readAnalysisSeries } from "../sql/series.ts";
 import type { ReadDays } from "../sql/settle-days.ts";
 import { settleSeries } from "../sql/settle-days.ts";
 import type { FailureLog } from "./failure.ts";
-import { failing } from "./failure.ts";
+import { whileBeating } from "./heartbeat.ts";
 import { judgeParticipant } from "./judge-participant.ts";
 
 export type SettleDeps = Readonly<{
@@ -86,7 +86,7 @@ export function createSettleActivities(deps: SettleDeps) {
   return {
     /** Brings ledger, connection and run record in line with what the run found. Running it again is harmless. */
     settleIngest: (input: SettleIngest): Promise<Settled> =>
-      failing(deps.log, () => settle(deps, input)),
+      whileBeating(deps.log, () => settle(deps, input)),
   };
 }
 

@@ -46,9 +46,10 @@ const behind = proxyActivities<Activities>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
-/** The database: tried until it is back. */
+/** The database: tried until it is back. It beats, or a worker killed meanwhile would cost all of the two minutes. */
 const settling = proxyActivities<Activities>({
   startToCloseTimeout: "2 minutes",
+  heartbeatTimeout: "20 seconds",
   retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "1 minute" },
 });
 
