@@ -11,7 +11,12 @@ import { z } from "zod";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const Ready = z.object({
-  ready: z.object({ port: z.number(), seed: z.number(), epoch: z.string() }),
+  ready: z.object({
+    port: z.number(),
+    seed: z.number(),
+    epoch: z.string(),
+    participants: z.number().optional(),
+  }),
 });
 const Roster = z.array(z.looseObject({ participant: z.string(), code: z.string() }));
 

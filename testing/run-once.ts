@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { MockActivityEnvironment } from "@temporalio/testing";
 import { createIngestActivities } from "../activities/ingest.ts";
 import { createSettleActivities } from "../activities/settle.ts";
-import type { Found, SeriesPlan } from "../workflows/conclude.ts";
+import type { Found, SeriesPlan, Settled, SettleIngest } from "../workflows/conclude.ts";
 import { conclude, isRefused, lastOf } from "../workflows/conclude.ts";
 import type { IngestWorld } from "./ingest-world.ts";
 import { persist } from "./persist.ts";
@@ -28,6 +29,8 @@ export async function runOnce(
   const activities = createIngestActivities(deps);
   const { db, source, clock, log } = deps;
   const { settleIngest } = createSettleActivities({ db, sourceName: source.name, clock, log });
+  const settle = (input: SettleIngest): Promise<Settled> =>
+    new MockActivityEnvironment().run(settleIngest, input);
   const startedAt = clock().toISOString();
   const due = scheduledAt ?? startedAt;
   const plan = await tried(activities.planIngest, { participant, scheduledAt: due });
@@ -49,12 +52,12 @@ export async function runOnce(
     ...{ workflowId: `ingest/test/${participant}`, runId: randomUUID() },
     ...{ participant, scheduledAt: due, startedAt },
   };
-  await settleIngest({ ...run, ...found });
+  await settle({ ...run, ...found });
   if (isRefused([reading, ...rest.map(({ readings }) => readings)])) return found;
   const last = await read(activities.fetchOlder, older);
   if (last.plans.length === 0) return found;
   const whole = conclude(plan, reading, [...rest, last]);
-  await settleIngest({ ...run, ...lastOf(whole, last.plans.length) });
+  await settle({ ...run, ...lastOf(whole, last.plans.length) });
   return whole;
 }
 
