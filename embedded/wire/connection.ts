@@ -33,6 +33,8 @@ export type CopyIn = Readonly<{
 export type Connection = {
   readonly socket: Socket;
   readonly client: Client;
+  /** Lets the others go first: nobody sits and waits for what it does. */
+  readonly yields: boolean;
   /** Of every name it gives a statement or portal; random, so that no other client can guess it. */
   readonly prefix: string;
   /** Prepared statements to close when it goes. */
@@ -55,10 +57,18 @@ export type Connection = {
   queued: number;
 };
 
-export function createConnection(socket: Socket, client: Client): Connection {
+/** What the worker calls itself (worker/main.ts). */
+const WORKER = "wearflow-worker";
+
+export function createConnection(
+  socket: Socket,
+  client: Client,
+  applicationName: string,
+): Connection {
   return {
     socket,
     client,
+    yields: applicationName === WORKER,
     prefix: `${randomBytes(6).toString("base64url")}_`,
     statements: new Set(),
     channels: new Set(),

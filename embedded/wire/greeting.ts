@@ -66,7 +66,8 @@ function begin(
 ): Connection {
   const { settings, refusal } = readStartupSettings(parameters);
   const customNames = new Set([...settings.keys()].filter((name) => name.includes(".")));
-  const connection = createConnection(socket, { role, settings, touched: false, customNames });
+  const client = { role, settings, touched: false, customNames };
+  const connection = createConnection(socket, client, parameters.get("application_name") ?? "");
   mux.connections.add(connection);
   connection.over.signal.addEventListener("abort", () => {
     mux.connections.delete(connection);
