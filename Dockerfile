@@ -12,5 +12,6 @@ ENV NODE_ENV=production MALLOC_ARENA_MAX=4 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY . .
+RUN node worker/bundle-workflows.ts
 USER node
 CMD ["node", "api/main.ts"]

@@ -18,6 +18,8 @@ const readsDotEnv = ["bin/start.ts", "bin/wearflow.ts", "bin/migrate.ts"];
 installIfNeeded();
 process.chdir(root);
 if (readsDotEnv.includes(process.argv[2]) && existsSync(".env")) loadDotEnv();
+// What Node compiled once it need not compile again: half of what each process of ours takes to start.
+process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules", ".cache", "node");
 // The channel tells the child when we are gone, however we ended.
 const child = spawn(nodeToUse(), process.argv.slice(2), {
   stdio: ["inherit", "inherit", "inherit", "ipc"],

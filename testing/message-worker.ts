@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createMessageActivities } from "../activities/index.ts";
@@ -9,6 +8,7 @@ import { createOutbox } from "../mail/mailer.ts";
 import { startCampaign } from "../worker/start-campaign.ts";
 import { startContact } from "../worker/start-contact.ts";
 import { TASK_QUEUE } from "../worker/task-queue.ts";
+import { workflowBundle } from "../worker/workflow-bundle.ts";
 import type { ContactWorld } from "./contact-world.ts";
 import { testTemporal } from "./temporal.ts";
 
@@ -29,7 +29,7 @@ export async function messageWorker(
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
+    workflowBundle: await workflowBundle(),
     activities: createMessageActivities({
       ...deps,
       startContact: (message) => startContact(client, message),

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { WorkflowHandle } from "@temporalio/client";
 import { Client, Connection } from "@temporalio/client";
 import { TypedSearchAttributes } from "@temporalio/common";
@@ -18,6 +17,7 @@ import { fetchWorker } from "../worker/fetch-worker.ts";
 import { studyKey } from "../worker/search-attributes.ts";
 import { TASK_QUEUE } from "../worker/task-queue.ts";
 import { endRuns, startWithdrawal } from "../worker/withdrawals.ts";
+import { workflowBundle } from "../worker/workflow-bundle.ts";
 import { ingestParticipant } from "../workflows/index.ts";
 import type { IngestWorld } from "./ingest-world.ts";
 import { ingestWorld } from "./ingest-world.ts";
@@ -53,7 +53,7 @@ export async function workflowWorld(): Promise<WorkflowWorld> {
   };
 }
 
-function createWorkers(
+async function createWorkers(
   { deps, database, consenting }: IngestWorld,
   { client, ...at }: Readonly<{ connection: NativeConnection; namespace: string; client: Client }>,
   imputation: ReturnType<typeof createImputationPool>,
@@ -65,7 +65,7 @@ function createWorkers(
     Worker.create({
       ...at,
       taskQueue: TASK_QUEUE,
-      workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
+      workflowBundle: await workflowBundle(),
       activities: {
         ...createActivities({
           ...settling,

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { Client, Connection, ScheduleOverlapPolicy } from "@temporalio/client";
 import type { LogEntry } from "@temporalio/worker";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
@@ -32,6 +31,7 @@ import { startCampaign } from "./start-campaign.ts";
 import { startContact } from "./start-contact.ts";
 import { TASK_QUEUE } from "./task-queue.ts";
 import { endRuns, startWithdrawal } from "./withdrawals.ts";
+import { workflowBundle } from "./workflow-bundle.ts";
 
 const config = readConfig();
 const log = createLog("worker", config.LOG_LEVEL);
@@ -79,7 +79,7 @@ const workers = [
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
+    workflowBundle: await workflowBundle(),
     activities: {
       ...createActivities({
         db,

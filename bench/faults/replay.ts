@@ -1,13 +1,12 @@
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { workflowBundle } from "../../worker/workflow-bundle.ts";
 import type { Bench } from "./bench.ts";
 import type { FaultTest } from "./finding.ts";
 import { figureOf } from "./finding.ts";
 
 const recorded = new URL("../../testing/histories/", import.meta.url);
-const workflowsPath = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
 /** Every history would do; so many take some seconds. */
 const MOST = 300;
 
@@ -19,10 +18,10 @@ export const historiesReplayed: FaultTest<Bench> = {
   async run({ installation: { client } }) {
     const logger = new DefaultLogger("ERROR");
     Runtime.install({ logger });
-    const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+    const bundle = await workflowBundle();
     const broken: string[] = [];
     const replay = async (id: string, history: unknown) => {
-      await Worker.runReplayHistory({ workflowBundle }, history).catch((error: unknown) => {
+      await Worker.runReplayHistory({ workflowBundle: bundle }, history).catch((error: unknown) => {
         broken.push(`${id}: ${error instanceof Error ? error.message : String(error)}`);
       });
     };
