@@ -58,24 +58,21 @@ export type ParticipantDay = Readonly<{
 }>;
 
 const STATUS_COLUMNS = `
-  r.study, r.participant, r.state, r.arm, r.site, r.enrolled_on as "enrolledOn", r.ended_on as "endedOn",
-  r.time_zone as "timeZone", ($1::timestamptz at time zone r.time_zone)::date as today,
-  r.connection, r.connection_reason as "connectionReason", r.last_sync_at as "lastSyncAt",
-  r.battery_percent as "batteryPercent", r.battery_seen_at as "batterySeenAt",
-  r.last_sample_at as "lastSampleAt", r.last_fetched_at as "lastFetchedAt", r.last_outcome as "lastOutcome",
-  r.last_detail as "lastDetail",
+  f.study, f.participant, f.state, f.arm, f.site, f.enrolled_on as "enrolledOn", f.ended_on as "endedOn",
+  f.time_zone as "timeZone", ($1::timestamptz at time zone f.time_zone)::date as today,
+  f.connection, f.connection_reason as "connectionReason", f.last_sync_at as "lastSyncAt",
+  f.battery_percent as "batteryPercent", f.battery_seen_at as "batterySeenAt",
+  f.last_sample_at as "lastSampleAt", f.last_fetched_at as "lastFetchedAt", f.last_outcome as "lastOutcome",
+  f.last_detail as "lastDetail",
   array_remove(array[
     case when f.data_at_risk then 'data_at_risk' end, case when f.inactive then 'no_sync' end,
     case when f.consent_needed then 'connection' end, case when f.low_wear then 'low_wear' end,
     case when f.low_sleep then 'low_sleep' end, case when f.incomplete then 'incomplete' end], null) as flags`;
 
-const STATUS_ROWS =
-  "reporting.participant_status r join reporting.participant_flag f on f.participant = r.participant";
-
 /** Every participant's status, by study and id. */
 export async function readStatuses(db: Queryable, now: Date): Promise<ParticipantStatus[]> {
   const { rows } = await db.query<ParticipantStatus>(
-    `select ${STATUS_COLUMNS} from ${STATUS_ROWS} order by r.study, r.participant`,
+    `select ${STATUS_COLUMNS} from reporting.participant_flag f order by f.study, f.participant`,
     [now],
   );
   return rows;
@@ -88,7 +85,7 @@ export async function readParticipantStatus(
   now: Date,
 ): Promise<ParticipantStatus | null> {
   const { rows } = await db.query<ParticipantStatus>(
-    `select ${STATUS_COLUMNS} from ${STATUS_ROWS} where r.participant = $2::text`,
+    `select ${STATUS_COLUMNS} from reporting.participant_flag f where f.participant = $2::text`,
     [now, shortId],
   );
   return rows[0] ?? null;
