@@ -1,7 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { quantile } from "./process-cost.ts";
-import { benchWorld, daysAgo } from "./world.ts";
+import { benchWorld, daysAgo, runsFinished, untilRunsFinish } from "./world.ts";
 
 /**
  * npm run bench:pages: `/` and `/participants/<id>` while the day's run of everybody goes on, over a study that has
@@ -28,22 +27,10 @@ try {
   const page = await world.startPages();
   await measure(page, "quiet", 20);
   await world.startWorker();
-  await untilRunsFinish(20);
+  await untilRunsFinish(world.database, 20);
   console.log(JSON.stringify(await measure(page, "while the daily run goes", requests)));
 } finally {
   await world.stop();
-}
-
-/** Its first minute is workflows that begin; what pages wait behind is what comes after. */
-async function untilRunsFinish(count: number): Promise<void> {
-  while ((await runsFinished()) < count) await wait(500);
-}
-
-async function runsFinished(): Promise<number> {
-  const { rows } = await app.query<{ n: number }>(
-    "select count(distinct participant_id)::int as n from study.ingest_run",
-  );
-  return rows[0]?.n ?? 0;
 }
 
 /** Minutes of days long past, one day a statement, so that today's run finds its own days empty. */
@@ -91,7 +78,7 @@ async function fillLedger(): Promise<void> {
 
 async function measure(page: string, when: string, count: number) {
   const { rows } = await app.query<{ short_id: string }>("select short_id from study.participant");
-  const before = await runsFinished();
+  const before = await runsFinished(world.database);
   const times: Record<"list" | "person", number[]> = { list: [], person: [] };
   for (let index = 0; index < count; index += 1) {
     const shortId = rows[(index * 37) % rows.length]?.short_id ?? "";
@@ -118,6 +105,6 @@ async function measure(page: string, when: string, count: number) {
     p95_ms: ms(both, 0.95),
     list_p95_ms: ms(times.list, 0.95),
     person_p95_ms: ms(times.person, 0.95),
-    runs_finished_meanwhile: (await runsFinished()) - before,
+    runs_finished_meanwhile: (await runsFinished(world.database)) - before,
   };
 }

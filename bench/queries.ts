@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { refreshTouchedHours } from "../sql/aggregates.ts";
+import { compressChunks } from "../sql/maintenance.ts";
 import { storePage } from "../sql/samples.ts";
 import type { TestDatabase } from "../testing/database.ts";
 import { testDatabase } from "../testing/database.ts";
@@ -10,7 +11,7 @@ import { expand, readDashboards } from "../testing/grafana-stand-in.ts";
 import { pageOf } from "../testing/pages.ts";
 import { quantile } from "./process-cost.ts";
 import type { World } from "./world.ts";
-import { benchWorld, daysAgo } from "./world.ts";
+import { benchWorld, daysAgo, untilRunsFinish } from "./world.ts";
 
 /**
  * npm run bench:queries: every panel's query as Grafana's role sends it, and every route of the API, over a year of ledger
@@ -32,6 +33,8 @@ const onlyPanels = values.only === "panels";
 
 const DAY_MS = 86_400_000;
 const until = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS);
+/** As COMPRESS_AFTER_DAYS has it by default. */
+const COMPRESS_DAYS = 14;
 const LATE_DAYS = 90;
 const LATE_PEOPLE = 50;
 
@@ -71,9 +74,12 @@ try {
     sampled: people,
     until,
   });
+  // As maintenance has left it day by day; or its first task would be to compress a fortnight of everybody at once.
+  await compressChunks(database.owner, new Date(until.getTime() - COMPRESS_DAYS * DAY_MS));
   console.log(`filled in ${Math.round((performance.now() - began) / 1000)} s`);
   const pages = await world?.startPages();
   await world?.startWorker();
+  if (world !== null) await untilRunsFinish(database, Math.min(20, people));
   const panels = await timePanels();
   const routes = pages === undefined ? {} : await timeRoutes(pages);
   const missing = pages === undefined ? null : await lateRowsMissing(database, pages);

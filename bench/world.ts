@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
@@ -75,6 +76,19 @@ export async function benchWorld(participants: number, enrolledOn: string): Prom
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** How many people a run of theirs has finished of. */
+export async function runsFinished({ app }: TestDatabase): Promise<number> {
+  const { rows } = await app.query<{ n: number }>(
+    "select count(distinct participant_id)::int as n from study.ingest_run where finished_at > now() - interval '1 hour'",
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** The first minute of everybody's runs is workflows that begin; what pages wait behind is what comes after. */
+export async function untilRunsFinish(database: TestDatabase, count: number): Promise<void> {
+  while ((await runsFinished(database)) < count) await wait(500);
 }
 
 /** The day `count` days before today, UTC. */
