@@ -57,8 +57,8 @@ export type Connection = {
   queued: number;
 };
 
-/** What the worker calls itself (worker/main.ts). */
-const WORKER = "wearflow-worker";
+/** What the worker's connections call themselves (worker/main.ts). */
+const OF_THE_WORKER: readonly string[] = ["wearflow-worker", "wearflow-maintain"];
 
 export function createConnection(
   socket: Socket,
@@ -68,7 +68,7 @@ export function createConnection(
   return {
     socket,
     client,
-    yields: applicationName === WORKER,
+    yields: OF_THE_WORKER.includes(applicationName),
     prefix: `${randomBytes(6).toString("base64url")}_`,
     statements: new Set(),
     channels: new Set(),
