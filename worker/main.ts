@@ -1,4 +1,3 @@
-import { setPriority } from "node:os";
 import { Client, Connection, ScheduleOverlapPolicy } from "@temporalio/client";
 import type { LogEntry } from "@temporalio/worker";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
@@ -34,13 +33,9 @@ import { TASK_QUEUE } from "./task-queue.ts";
 import { endRuns, startWithdrawal } from "./withdrawals.ts";
 import { workflowBundle } from "./workflow-bundle.ts";
 
-const WORKER_NICENESS = 5;
-
 const config = readConfig();
 const log = createLog("worker", config.LOG_LEVEL);
 refuseLiveOnEmbedded(config);
-// On one machine with everything: whoever looks at a page goes before the daily run.
-if (config.EMBEDDED === "1") setPriority(WORKER_NICENESS);
 Runtime.install({ logger: new DefaultLogger("WARN", toLog), shutdownSignals: [] });
 
 const databaseUrl = required(config, "DATABASE_URL");
