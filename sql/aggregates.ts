@@ -1,7 +1,7 @@
 import type { TimeWindow } from "../sources/source.ts";
 import type { Queryable } from "./pool.ts";
 
-const PART_MS = 6 * 3_600_000;
+const CHUNK_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
 
 type Touched = Readonly<{ id: number; from: Date; to: Date }>;
@@ -20,7 +20,7 @@ export async function refreshTouchedHours(
     `select id, window_from as from, window_to as to from study.touched_window order by window_from`,
   );
   const spans = mergeToHours(keptFrom === null ? rows : clip(rows, keptFrom));
-  for (const { from, to } of spans.flatMap(inParts))
+  for (const { from, to } of spans.flatMap(dayByDay))
     await owner.query(
       "call refresh_continuous_aggregate('study.sample_hour', $1::timestamptz, $2::timestamptz)",
       [from, to],
@@ -31,14 +31,15 @@ export async function refreshTouchedHours(
 }
 
 /**
- * A span in stretches that are refreshed by a statement each: two days of 1,000 people are most of a second, for which
- * the one-session database would answer nobody.
+ * A span day by day, by a statement each: half a second for 1,000 people, for which the one-session database answers
+ * nobody. Not shorter, because a chunk is a day and is read whole whatever part of it is refreshed.
  */
-function inParts({ from, to }: TimeWindow): TimeWindow[] {
-  const count = Math.ceil((to.getTime() - from.getTime()) / PART_MS);
-  const edge = (index: number) =>
-    new Date(Math.min(from.getTime() + index * PART_MS, to.getTime()));
-  return Array.from({ length: count }, (_, index) => ({ from: edge(index), to: edge(index + 1) }));
+function dayByDay({ from, to }: TimeWindow): TimeWindow[] {
+  const first = Math.floor(from.getTime() / CHUNK_MS);
+  const count = Math.ceil(to.getTime() / CHUNK_MS) - first;
+  const edge = (day: number) =>
+    new Date(Math.min(Math.max((first + day) * CHUNK_MS, from.getTime()), to.getTime()));
+  return Array.from({ length: count }, (_, day) => ({ from: edge(day), to: edge(day + 1) }));
 }
 
 /** Windows without what lies before an instant, to the next full hour. */

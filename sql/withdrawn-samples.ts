@@ -50,10 +50,12 @@ export async function holdsSamples(
   { from, to }: TimeWindow,
 ): Promise<boolean> {
   const { rows } = await db.query<{ held: boolean }>(
-    `select exists (
-       select from study.sample
+    // The first of them and not whether there is any: then the planner would scan a day of everybody, and find none.
+    `select (
+       select time from study.sample
        where participant_id = $1::int and series_id = $2::smallint
-         and time >= $3::timestamptz and time < $4::timestamptz) as held`,
+         and time >= $3::timestamptz and time < $4::timestamptz
+       order by time limit 1) is not null as held`,
     [participantId, seriesId, from, to],
   );
   return only(rows, "whether samples are held").held;
