@@ -27,13 +27,13 @@ test("who yields goes behind who came later, and each lane keeps its order", asy
   assert.deepEqual(await orderOf(waiting), ["page 1", "page 2", "run 1", "run 2"]);
 });
 
-test("who yields has a turn after every sixteen of the others, however many these are", async () => {
+test("who yields has a turn after every eight of the others, however many these are", async () => {
   const run = { name: "run", yields: true };
   const pages = Array.from({ length: 40 }, (_, index) => ({ name: `page ${index}` }));
   const order = await orderOf([run, { ...run }, ...pages]);
   assert.deepEqual(
     order.flatMap((name, index) => (name === "run" ? [index] : [])),
-    [16, 33],
+    [8, 17],
   );
 });
 

@@ -1,8 +1,8 @@
 /** Who waits for the one session; somebody who `yields` lets the others go first. */
 export type Holder = object & Readonly<{ yields?: boolean }>;
 
-/** How many may go before one who yields, in a row: pages take a turn of a few milliseconds, and never all of them. */
-const AHEAD_IN_A_ROW = 16;
+/** How many may go before one who yields, in a row: a page's dozen waits for one or two, and many pages leave every ninth. */
+const AHEAD_IN_A_ROW = 8;
 
 export type Line = Readonly<{
   isHeldBy(who: Holder): boolean;

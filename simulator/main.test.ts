@@ -68,9 +68,10 @@ test("a connection made before a restart still works after it", async (t) => {
   assert.deepEqual(await once(second.child, "exit"), [0, null]);
 });
 
-test("without --seed a seed is drawn and printed", async (t) => {
+test("without --seed a seed is drawn and printed, and so is the number of people that was asked for", async (t) => {
   const { ready } = await start(t, "--participants", "1");
   assert.ok(Number.isInteger(ready.seed));
+  assert.equal(ready.participants, 1);
 });
 
 test("a wrong argument is one clear line on stderr and exit code 1", () => {

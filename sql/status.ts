@@ -109,7 +109,8 @@ export async function readParticipantDays(
   const [newest, oldest] = [days[0], days.at(-1)];
   if (newest === undefined || oldest === undefined) return [];
   const span = { from: oldest.startsAt, to: newest.endsAt };
-  const isCovered = span.from >= likely.from && span.to <= likely.to;
+  // A day settled between the two readings is one that was counted and not summed, and no day of 0 steps.
+  const isCovered = days.every((day) => day.stepMinutes === null || sums.has(day.day));
   const steps = isCovered ? sums : await readSteps(db, shortId, span);
   return days.map(({ stepMinutes, ...row }) => ({
     ...row,
@@ -153,9 +154,9 @@ async function readSteps(
   { from, to }: Span,
 ): Promise<ReadonlyMap<string, number>> {
   const { rows } = await db.query<{ day: string; steps: number }>(
-    `select l.day, t.steps
+    `select d.day, t.steps
      from study.participant p
-     join study.ledger l on l.participant_id = p.id
+     join reporting.participant_day d on d.participant = p.short_id
      -- Lateral, so that each day is a range of the index: joined, every day is compared with every sample of the span.
      cross join lateral (
        select coalesce(sum(s.value), 0)::int as steps
@@ -164,10 +165,10 @@ async function readSteps(
          and s.series_id in (
            select r.id from study.series r join study.metric m on m.id = r.metric_id
            where m.name = 'steps' and r.for_analysis)
-         and s.time >= l.starts_at and s.time < l.ends_at
+         and s.time >= d.starts_at and s.time < d.ends_at
          and s.time >= $2::timestamptz and s.time < $3::timestamptz
      ) t
-     where p.short_id = $1::text and l.starts_at >= $2::timestamptz and l.ends_at <= $3::timestamptz`,
+     where d.participant = $1::text and d.starts_at >= $2::timestamptz and d.ends_at <= $3::timestamptz`,
     [shortId, from, to],
   );
   return new Map(rows.map(({ day, steps }) => [day, steps]));

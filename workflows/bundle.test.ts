@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { workflowBundle } from "../worker/workflow-bundle.ts";
+import { bundlePath, workflowBundle } from "../worker/workflow-bundle.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const { codePath } = await workflowBundle();
-const code = await readFile(codePath, "utf8");
+await workflowBundle();
+const code = await readFile(bundlePath(), "utf8");
 const [, encoded = ""] = code.match(/sourceMappingURL=data:[^,]*,([A-Za-z0-9+/=]+)/) ?? [];
 const { sources } = z
   .object({ sources: z.array(z.string()) })

@@ -33,7 +33,7 @@ export type CopyIn = Readonly<{
 export type Connection = {
   readonly socket: Socket;
   readonly client: Client;
-  /** Lets the others go first: nobody sits and waits for what it does. */
+  /** Lets the others go first: what it does is a run's, and a page is looked at. */
   readonly yields: boolean;
   /** Of every name it gives a statement or portal; random, so that no other client can guess it. */
   readonly prefix: string;
