@@ -24,13 +24,13 @@ let client: Client;
 const began = new Date();
 /** `npm run faults` kills twenty times (T1). */
 const KILLS = 5;
-const PEOPLE = 12;
+const PEOPLE = 8;
 /** Weeks of twenty series of everybody, read by a worker that is killed again and again. */
 const FIRST_FILLING_MS = 600_000;
 const KILL_SEED = 20_261_125;
 
 before(async () => {
-  // A world of its own: half the people and eighteen days instead of thirty, so that reading it takes a third as long.
+  // A world of its own: a third of the people and eighteen days instead of thirty, so that reading it takes a fifth as long.
   const folder = await mkdtemp(join(tmpdir(), "wearflow-stack-"));
   const epoch = new Date(began.getTime() - 18 * 86_400_000).toISOString().slice(0, 10);
   const world = { port: 0, seed: KILL_SEED, epoch, participants: PEOPLE };
