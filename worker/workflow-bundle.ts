@@ -29,7 +29,7 @@ export async function bundleWorkflows(): Promise<Readonly<{ code: string }>> {
 }
 
 /**
- * The workflows in one file, made where it is not there yet: by a process of its own, because the bundler takes 150 MB
+ * The workflows in one file, made where it is not there yet: by a process of its own, because the bundler takes 160 MB
  * that a worker would hold until it ends. Where it cannot be kept (a read-only folder), this process makes its own.
  */
 export async function workflowBundle(): Promise<
