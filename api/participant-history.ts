@@ -60,6 +60,7 @@ export async function readHistory(db: Queryable, participant: string) {
   return { messages, entries, person, changes, withdrawal };
 }
 
+/** Of what was read, what this visitor may see of this participant; nothing where it was not read. */
 export function historyView(
   c: Context<AppEnv>,
   { clock, fetchNow }: Pick<AppDeps, "clock" | "fetchNow">,

@@ -23,6 +23,7 @@ export function bundlePath(): string {
   return join(root, "node_modules/.cache/wearflow", `workflows-${key}.cjs`);
 }
 
+/** Bundles the workflows as they are now; throws where they hold what a workflow may not. */
 export async function bundleWorkflows(): Promise<Readonly<{ code: string }>> {
   const workflowsPath = join(root, "workflows/index.ts");
   return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger("ERROR") });
