@@ -136,10 +136,11 @@ test("the hourly aggregate equals the samples after a refresh, and a second refr
     database.app,
     owner,
     pageOf(
-      minutes(500),
-      minutes(500).map((_, i) => 600 + (i % 70)),
+      minutes(3000),
+      minutes(3000).map((_, i) => 600 + (i % 70)),
     ),
   );
+  // Two days and more: they are refreshed one by one, and none may be left out.
   await refreshTouchedHours(database.owner);
   const aggregate = async () => {
     const { rows } = await database.app.query(
