@@ -8,9 +8,9 @@ import type { TimeRange } from "./read-days.ts";
  */
 export async function readClosedState(
   db: Queryable,
-  { participantId, seriesIds }: Readonly<{ participantId: number; seriesIds: readonly number[] }>,
-  { from, to }: TimeRange,
+  asked: TimeRange & Readonly<{ participantId: number; seriesIds: readonly number[] }>,
 ): Promise<string | null> {
+  const { participantId, seriesIds, from, to } = asked;
   const { rows } = await db.query<{ state: string | null }>(
     `with day as (
        select l.day, l.ends_at from study.ledger l

@@ -37,6 +37,8 @@ export type PointsAsked = Readonly<{
   series: MetricSeries;
   values: ValueSet;
   resolution: Resolution;
+  /** Of days: what `daysBeginWithinHours` says of the range, or of a longer one. */
+  partHours: boolean;
   from: Date;
   to: Date;
   /** Raw only: the last series at `from` that was given already; several sources may have the same instant. */
@@ -74,24 +76,19 @@ export async function readPoints(db: Queryable, asked: PointsAsked): Promise<Poi
     const { rows } = await db.query<Point>(RAW_QUERY[asked.values], [...given, afterSeries]);
     return rows;
   }
-  const partHours = resolution === "day" && (await daysBeginWithinHours(db, asked));
+  const { values: set, partHours } = asked;
+  const { kind, dense } = series;
   const { rows } = await db.query<Point>(
-    bucketQuery({
-      resolution,
-      set: asked.values,
-      kind: series.kind,
-      dense: series.dense,
-      partHours,
-    }),
+    bucketQuery({ resolution, set, kind, dense, partHours }),
     given,
   );
   return rows;
 }
 
 /** Whether a local day begins where no hour of UTC does, as at half-hour zones: their days need more than whole hours. */
-async function daysBeginWithinHours(
+export async function daysBeginWithinHours(
   db: Queryable,
-  { participantId, from, to }: PointsAsked,
+  { participantId, from, to }: Pick<PointsAsked, "participantId" | "from" | "to">,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `select from study.ledger l

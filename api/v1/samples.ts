@@ -5,7 +5,13 @@ import { HTTPException } from "hono/http-exception";
 import { findParticipant } from "../../sql/participants.ts";
 import { readClosedState } from "../../sql/range-state.ts";
 import type { MetricSeries, Point, PointsAsked, Resolution } from "../../sql/read-series.ts";
-import { RESOLUTIONS, readMetricSeries, readPoints, VALUE_SETS } from "../../sql/read-series.ts";
+import {
+  daysBeginWithinHours,
+  RESOLUTIONS,
+  readMetricSeries,
+  readPoints,
+  VALUE_SETS,
+} from "../../sql/read-series.ts";
 import type { AppDeps, AppEnv } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
 import { limitOf, MetricName, OfPerson, timed } from "./asked.ts";
@@ -62,11 +68,16 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
   return apiRoutes().openapi(samples, async (c) => {
     const { id } = c.req.valid("param");
     const query = c.req.valid("query");
-    const participantId = await reachId(c, db, id);
-    const series = await withPatience(readSampledMetric(db, query.metric));
-    const asked = { ...query, participantId, series, resolution: resolve(query) };
-    const state = await withPatience(readClosedState(db, { participantId, ...series }, query));
+    const { series, participantId } = await findSeries(c, db, { id, metric: query.metric });
+    const range = { ...query, participantId, seriesIds: series.seriesIds };
+    const resolution = resolve(query);
+    // The state before the values, so that a tag is never of something newer than what it comes with.
+    const [state, partHours] = await Promise.all([
+      withPatience(readClosedState(db, range)),
+      resolution === "day" && withPatience(daysBeginWithinHours(db, range)),
+    ]);
     if (state !== null && isKnown(c, `W/"${state}-${wordOf(query)}"`)) return c.body(null, 304);
+    const asked = { ...query, participantId, series, resolution, partHours };
     if (query.format !== "json") {
       const file = { format: query.format, columns: COLUMNS, name: `${id}-${query.metric}` };
       return sendRows(c, file, allPoints(db, asked));
@@ -78,7 +89,7 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
     return c.json(
       {
         ...answer,
-        resolution: asked.resolution,
+        resolution,
         closed: state !== null,
         samples: found.map(sampleOf),
         next_cursor: next && cursorOf(next),
@@ -88,16 +99,23 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
   });
 }
 
-async function reachId(c: Context<AppEnv>, db: AppDeps["db"], id: string): Promise<number> {
-  await reachPerson(c, db, { id });
-  const person = await withPatience(findParticipant(db, id));
+/** Asked side by side: each turn waits for whatever the one session of the embedded database is at. */
+async function findSeries(
+  c: Context<AppEnv>,
+  db: AppDeps["db"],
+  { id, metric }: Readonly<{ id: string; metric: string }>,
+): Promise<Readonly<{ participantId: number; series: MetricSeries }>> {
+  const [, person, series] = await Promise.all([
+    reachPerson(c, db, { id }),
+    withPatience(findParticipant(db, id)),
+    withPatience(readMetricSeries(db, metric)),
+  ]);
   if (person === null) throw new HTTPException(404);
-  return person.id;
+  return { participantId: person.id, series: mustBeSampled(series) };
 }
 
 /** A metric that is stored by the instant; of nights and daily values there are other addresses. */
-async function readSampledMetric(db: AppDeps["db"], name: string): Promise<MetricSeries> {
-  const series = await readMetricSeries(db, name);
+function mustBeSampled(series: MetricSeries | null): MetricSeries {
   if (series !== null && (series.kind === "sample" || series.kind === "interval")) return series;
   const message =
     series === null
