@@ -68,3 +68,18 @@ test("a day shows its local span, and its length only where it is not 24 h", () 
   assert.deepEqual([plain?.span, plain?.length, plain?.worn], ["00:00–24:00", "", "10:05"]);
   assert.deepEqual([long?.span, long?.length], ["00:00–24:00", "25 h"]);
 });
+
+test("an open day without a value has none yet; nought is said of a final day only", () => {
+  const nothing = { ...yesterday, wearMinutes: 0, steps: 0 };
+  const days = [nothing, { ...nothing, final: true }, { ...nothing, steps: null }, yesterday];
+  const shown = participantView(status, days, { now, rules }).days;
+  assert.deepEqual(
+    shown.map(({ worn, steps }) => [worn, steps]),
+    [
+      ["none yet", "none yet"],
+      ["0:00", "0"],
+      ["none yet", "not read yet"],
+      ["10:05", "8,123"],
+    ],
+  );
+});

@@ -103,14 +103,22 @@ function dayView(day: ParticipantDay, status: ParticipantStatus, now: Date): Day
     words: dayInWords(day.day, "long"),
     span: `${localClock(day.startsAt, timeZone)}–${endClock(day.endsAt, timeZone)}`,
     length: unusualLength(expectedMinutes) ?? "",
-    worn: hoursAndMinutes(day.wearMinutes),
+    worn: soFar(day, day.wearMinutes, hoursAndMinutes),
     received:
       heartRateMinutes === null ? "not read yet" : `${heartRateMinutes} of ${expectedMinutes}`,
-    steps: day.steps === null ? "not read yet" : day.steps.toLocaleString("en-US"),
+    steps:
+      day.steps === null
+        ? "not read yet"
+        : soFar(day, day.steps, (steps) => steps.toLocaleString("en-US")),
     lastSample: lastSampleAt === null ? noSample(day) : localClock(lastSampleAt, timeZone),
     final: day.final,
     standing: standingOf(day, status, now),
   };
+}
+
+/** Nothing is a zero only of a final day: an open one may still wait for all there is. */
+function soFar({ final }: ParticipantDay, value: number, inWords: (value: number) => string) {
+  return value === 0 && !final ? "none yet" : inWords(value);
 }
 
 /** The end of a day reads 24:00 where its last instant is the next midnight. */

@@ -58,24 +58,26 @@ const LATE_TRUTH = `
       from reporting.imputed_minute i
       where i.study = '$study' and i.participant like $participant and i.metric = 'heart_rate'
         and i.retired_by = 'measured' and ${LAST_DAY("i.time")}
-    ), measured as (
-      select h.participant, s.time, s.value
-      from (
-        select participant, date_trunc('hour', time) as hour from retired group by 1, 2
-      ) h
-      cross join lateral (
-        select date_trunc('minute', s.time) as time, avg(s.value) as value from reporting.sample_raw s
-        where s.participant = h.participant and s.metric = 'heart_rate'
-          and s.time >= h.hour and s.time < h.hour + interval '1 hour'
-          and ${LAST_DAY("s.time")}
-        group by 1
-      ) s
+    ), hour as (
+      -- Each hour's minutes as arrays: joined as rows, the planner, who expects a handful, compares each with all.
+      select participant, date_trunc('hour', time) as hour, array_agg(time) as times, array_agg(method) as methods,
+        array_agg(gap_minutes) as lengths, array_agg(imputed) as imputed, array_agg(lower) as lower,
+        array_agg(upper) as upper
+      from retired group by 1, 2
     )
-    select r.participant, r.method, r.gap_minutes, count(*)::int as minutes, avg(abs(r.imputed - m.value)) as "error",
+    select h.participant, r.method, r.gap_minutes, count(*)::int as minutes, avg(abs(r.imputed - m.value)) as "error",
       avg(r.imputed - m.value) as "bias",
       100.0::float8 * avg((m.value between r.lower and r.upper)::int)::float8 as "coverage"
-    from retired r
-    join measured m on m.participant = r.participant and m.time = r.time
+    from hour h
+    cross join lateral (
+      select date_trunc('minute', s.time) as time, avg(s.value) as value from reporting.sample_raw s
+      where s.participant = h.participant and s.metric = 'heart_rate'
+        and s.time >= h.hour and s.time < h.hour + interval '1 hour'
+        and ${LAST_DAY("s.time")}
+      group by 1
+    ) m
+    join lateral unnest(h.times, h.methods, h.lengths, h.imputed, h.lower, h.upper)
+      as r (time, method, gap_minutes, imputed, lower, upper) on r.time = m.time
     group by 1, 2, 3 order by 4 desc, 1, 2, 3
     limit 200`;
 

@@ -2,8 +2,8 @@ import type { Timeline } from "../adherence/timeline.ts";
 import { DAY_MS, emptyTimeline, indexOf, MINUTE_MS } from "../adherence/timeline.ts";
 import type { Queryable } from "./pool.ts";
 
-/** Read so many days at a time: a year at once would be one long statement, and the embedded database lets nobody in. */
-const SLICE_MS = 60 * DAY_MS;
+/** Read so many days at a time, some 30 ms: a year at once would be one long statement, and the embedded database lets nobody in. */
+const SLICE_MS = 20 * DAY_MS;
 
 /** A series of wearables somebody has, as far as reading it needs. */
 export type WearSeries = Readonly<{

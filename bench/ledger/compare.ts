@@ -14,13 +14,16 @@ const FINAL = new Set(["valid", "lost", "partial", "not_worn"]);
 type Day = Readonly<{ day: string; from: number; to: number; state: string; worn: number }>;
 type Gap = Readonly<{ from: number; to: number; cause: GapCause; batteryUnknown: boolean }>;
 
+type Against = Readonly<{ tally: Tally; what: string; isLast: boolean }>;
+
 /** Holds one person's judged days and gaps against the truth. */
 export async function compare(
   db: Queryable,
   participant: string,
   oracle: Oracle,
-  { tally, what }: Readonly<{ tally: Tally; what: string }>,
+  against: Against,
 ): Promise<void> {
+  const { tally, what } = against;
   const days = await readDays(db, participant);
   for (const { day, state, worn, ...span } of days) {
     const truth = oracle.day(span);
@@ -32,7 +35,7 @@ export async function compare(
     else if (FINAL.has(state))
       measure(tally, Math.abs(worn - truth.wearMinutes) / ((span.to - span.from) / MINUTE));
   }
-  for (const gap of await readGaps(db, participant)) compareGap(gap, days, oracle, { tally, what });
+  for (const gap of await readGaps(db, participant)) compareGap(gap, days, oracle, against);
 }
 
 function measure({ wear }: Tally, error: number): void {
@@ -46,7 +49,7 @@ function compareGap(
   gap: Gap,
   days: readonly Day[],
   oracle: Oracle,
-  { tally, what }: Readonly<{ tally: Tally; what: string }>,
+  { tally, what, isLast }: Against,
 ): void {
   const { from, to, cause, batteryUnknown } = gap;
   const minutes = trueMinutes(gap, days, oracle);
@@ -56,6 +59,7 @@ function compareGap(
   if ((to - from) / MINUTE < SHORTEST_MINUTES) return;
   const [truth] = most;
   count(batteryUnknown ? tally.unknowable : tally.causes, truth, cause);
+  if (isLast) count(tally.atTheEnd, truth, cause);
   if (truth === cause) return;
   const told = batteryUnknown ? `${cause} or on the charger` : cause;
   const when = `${new Date(from).toISOString()} +${(to - from) / MINUTE} min`;

@@ -73,7 +73,7 @@ async function look(
   { tally, day, at, isLast }: Readonly<{ tally: Tally; day: number; at: number; isLast: boolean }>,
 ): Promise<void> {
   const { participant, persona } = person;
-  const against = { tally, what: `day ${day} ${participant} (${persona})` };
+  const against = { tally, what: `day ${day} ${participant} (${persona})`, isLast };
   const story = storyOf(world.upstream.simulator, person, EPOCH, at);
   await compare(world.deps.db, participant, createOracle(story, at), against);
   if (isLast) await compareNights(world, participant, against);

@@ -9,6 +9,8 @@ const TallySchema = z.object({
   /** Gaps longer than five minutes: where the battery's level is known around them or does not matter, and where not. */
   causes: Pairs,
   unknowable: Pairs,
+  /** All such gaps as the last day found them, each once: an early gap is looked at six times in sixty days. */
+  atTheEnd: Pairs,
   /** By minutes of gaps, beside whole gaps. */
   causeMinutes: Pairs,
   /** Nights that ended in final days. */
@@ -30,6 +32,7 @@ export function newTally(): Tally {
     states: {},
     causes: {},
     unknowable: {},
+    atTheEnd: {},
     causeMinutes: {},
     nights: { right: 0, all: 0 },
     disagreements: [],
@@ -48,6 +51,7 @@ export function merge(one: Tally, other: Tally): Tally {
     states: add(one.states, other.states),
     causes: add(one.causes, other.causes),
     unknowable: add(one.unknowable, other.unknowable),
+    atTheEnd: add(one.atTheEnd, other.atTheEnd),
     causeMinutes: add(one.causeMinutes, other.causeMinutes),
     nights: {
       right: one.nights.right + other.nights.right,
