@@ -66,7 +66,7 @@ test("a refused token is renewed once and the reading goes on; a broken token en
   assert.ok(result);
 });
 
-test("S1: fifty callers of one connection whose token has ended make one renewal between them", async () => {
+test("S1, S15: fifty callers of one connection whose token has ended make one renewal between them", async () => {
   const participant = await world.connectPerson(16);
   world.setNow("2026-11-24T14:00:20Z");
   world.upstream.simulator.requests.reset();
@@ -175,7 +175,7 @@ test("a refusal of heart rate alone, from an account that tells its devices, is 
   world.upstream.simulator.faults.clear();
 });
 
-test("S2, S4: a refusal to renew that another process's renewal has overtaken says nothing; one that stands says why, once", async () => {
+test("S2, S3, S4: a refusal to renew that another process's renewal has overtaken says nothing; one that stands says why, once", async () => {
   const participant = await world.connectPerson(19, "2026-11-22");
   await consentedLongAgo();
   world.setNow("2026-11-27T06:00:00Z");

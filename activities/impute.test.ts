@@ -65,7 +65,7 @@ test("run again on the same data it changes no row", async () => {
   assert.deepEqual(await imputationRows(world.database.app, id), before);
 });
 
-test("data of much later days changes nothing that was imputed", async () => {
+test("S91: data of much later days changes nothing that was imputed", async () => {
   const late: MadeGap = { start: 7 * 1440, length: 600, cause: "not_yet_synced" };
   const { id, arrive } = await person("LATER", [WORN, late]);
   await impute("LATER", "2026-11-05");

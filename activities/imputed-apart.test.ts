@@ -70,7 +70,7 @@ test("imputing changes neither wear time nor received minutes of any day", async
   assert.deepEqual(await ledger(), before);
 });
 
-test("a study that turns imputation off has none left, keeps what was, and asks for no more", async () => {
+test("S89: a study that turns imputation off has none left, keeps what was, and asks for no more", async () => {
   const { id } = await person("OFF");
   await impute("OFF");
   assert.equal(await wantsImputation(world.database.app, id, SINCE), true);

@@ -12,7 +12,7 @@ import { because } from "../testing/contact-world.ts";
 
 const { world, query, begin, pick, turn, written, sendAll, daysPass } = campaignWorld();
 
-test("a campaign asks who never consented and whose grant lapsed or lacks a part, and nobody who took it back or left", async () => {
+test("S10: a campaign asks who never consented and whose grant lapsed or lacks a part, and nobody who took it back or left", async () => {
   const [study] = await listStudies(world().deps.db);
   assert.ok(study);
   const would = await listToAsk(world().deps.db, study, "google-health", 100);

@@ -30,7 +30,7 @@ test("a grant that lives for ever, or is used every day, is not said to end", as
   assert.doesNotMatch(await textOf(`/participants/${WHO}`), /grant ends/);
 });
 
-test("the seven days of a project that is not verified are counted down in the list and on the page", async () => {
+test("S6: the seven days of a project that is not verified are counted down in the list and on the page", async () => {
   await grant("now() + interval '6 days 3 hours 1 minute'");
   assert.match(await chips(), /Consent ends in 6 d 3 h/);
   const page = await textOf(`/participants/${WHO}`);

@@ -78,7 +78,7 @@ test("a single step inside proves wear", () => {
   assert.equal(filled(gapOf(10, "short_unknown"), {}, { ...minutes, steps }).withSteps, true);
 });
 
-test("the gap's own minutes leave no trace in what fills it", () => {
+test("S91: the gap's own minutes leave no trace in what fills it", () => {
   const other = { ...minutes, heartRate: minutes.heartRate.slice().fill(180, NOON, NOON + 30) };
   assert.deepEqual(filled(gapOf(30)), filled(gapOf(30), {}, other));
 });

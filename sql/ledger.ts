@@ -12,6 +12,11 @@ export type ReadingPlan = Readonly<{
 /** Smallest time between the two identical reads that make a day final. */
 export const STABLE_HOURS = 6;
 /**
+ * As long as this where there was nothing, of all but heart rate and steps: what the provider works out of a night
+ * (variability, oxygen, temperature, stages) comes hours after the sync. Short of a day, so that the next daily run ends it.
+ */
+export const EMPTY_STABLE_HOURS = 20;
+/**
  * How far the provider's clock, which tells when a device synced, may be ahead of the device's, which tells when a
  * minute was measured: a sync is believed to lie past a day's end only where it lies past it by more.
  */
@@ -44,6 +49,8 @@ export async function planReading(
        least(day.ends_at, date_trunc('minute', $3::timestamptz)) as to, sync.at as "syncAt"
      from day
      cross join unnest($2::smallint[]) as wanted (series_id)
+     join study.series series on series.id = wanted.series_id
+     join study.metric metric on metric.id = series.metric_id
      cross join sync
      cross join reopened
      left join study.ledger_metric m
@@ -58,12 +65,21 @@ export async function planReading(
              (sync.at is null and (day.ends_at > $3::timestamptz - interval '14 days'
                or m.read_at < $3::timestamptz - interval '20 hours'))
              or sync.at is distinct from m.read_sync_at
-             or $3::timestamptz >= m.stable_since + make_interval(hours => $5::int)
+             or $3::timestamptz >= m.stable_since + make_interval(hours =>
+               case when metric.dense or m.content_hash <> sha256('') then $5::int else $7::int end)
            ))
          ))
        )
      order by day.day`,
-    [participantId, seriesIds, now, reopen?.at ?? null, STABLE_HOURS, reopen?.only ?? false],
+    [
+      participantId,
+      seriesIds,
+      now,
+      reopen?.at ?? null,
+      STABLE_HOURS,
+      reopen?.only ?? false,
+      EMPTY_STABLE_HOURS,
+    ],
   );
   const bySeries = Map.groupBy(rows, ({ seriesId }) => seriesId);
   return { syncAt: rows[0]?.syncAt ?? null, daysOf: bySeries };

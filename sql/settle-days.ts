@@ -1,4 +1,4 @@
-import { CLOCKS_APART, STABLE_HOURS } from "./ledger.ts";
+import { CLOCKS_APART, EMPTY_STABLE_HOURS, STABLE_HOURS } from "./ledger.ts";
 import type { Queryable } from "./pool.ts";
 import { storedContentSql } from "./sessions.ts";
 
@@ -29,8 +29,8 @@ export async function settleDays(
 /**
  * Brings the ledger in line with what is stored of these series and local days, all series of a stretch of days in one
  * statement. With a `reading`, the days were just read to the end and finality advances: a day whose end the device has
- * synced past, whose content is the same as at a reading that ended ≥ 6 h before this one began, is final; a day whose
- * content changed is not, nor one with a sleep that is not processed or with anything the source did not give the last
+ * synced past, whose content is the same as at a reading that ended ≥ 6 h before this one began (≥ 20 h where it is empty
+ * and not dense), is final; a day whose content changed is not, nor one with a sleep that is not processed or with anything the source did not give the last
  * time. Without it (the reading broke off) only the counts move. The newest days come first, so that where no device is
  * known the newest sample is known to the older ones. Running it again changes nothing but the reading's time.
  */
@@ -58,16 +58,18 @@ export async function settleSeries(
       slice[0],
       STABLE_HOURS,
       CLOCKS_APART,
+      EMPTY_STABLE_HOURS,
     ]);
   }
 }
 
 const SETTLE_DAYS = `
 with cell as (
-  select c.*, s.resolution, s.for_wear
+  select c.*, s.resolution, s.for_wear, m.dense
   from unnest($2::smallint[], $3::date[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
     as c (series_id, day, began, ended, sync_at)
   join study.series s on s.id = c.series_id
+  join study.metric m on m.id = s.metric_id
 ), span as materialized (
   select d.day, d.starts_at, d.ends_at, row_number() over (order by d.starts_at)::int as n
   from study.local_days($1::int, $7::date, $8::date) d
@@ -126,7 +128,8 @@ with cell as (
   group by s.series_id, s.day
 ), content as (
   select cell.*, span.starts_at, span.ends_at, coalesce(f.minutes, 0) as minutes, f.first_at, f.last_at,
-    sha256(convert_to(coalesce(f.content, ''), 'UTF8')) as hash, coalesce(f.settled, true) as settled
+    sha256(convert_to(coalesce(f.content, ''), 'UTF8')) as hash, coalesce(f.settled, true) as settled,
+    make_interval(hours => case when cell.dense or f.content is not null then $9::int else $11::int end) as wait
   from cell
   join span using (day)
   left join found f on f.series_id = cell.series_id and f.day = cell.day
@@ -168,7 +171,7 @@ insert into study.ledger_metric (participant_id, day, series_id, received_minute
 select $1::int, day, series_id, minutes, first_at, last_at, hash, ended, sync_at, stable_since,
   case
     when same and was_final_at is not null then was_final_at
-    when began >= stable_since + make_interval(hours => $9::int) then ended
+    when began >= stable_since + wait then ended
   end
 from next
 on conflict (participant_id, day, series_id) do update set

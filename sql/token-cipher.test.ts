@@ -34,7 +34,7 @@ test("a single changed bit anywhere in a sealed grant is noticed", () => {
   }
 });
 
-test("a grant sealed with another key says which key it needs, without showing either", () => {
+test("S7: a grant sealed with another key says which key it needs, without showing either", () => {
   const sealed = createTokenCipher(randomBytes(32).toString("hex")).seal(grant, 7);
   assert.throws(
     () => createTokenCipher(key).open(sealed, 7),

@@ -24,7 +24,7 @@ const instants = (timeZone: string, texts: readonly string[]) => {
   return texts.map((text) => new Date(clock(wall(text))).toISOString());
 };
 
-test("a wall time is read by the offset of its date", () => {
+test("S52: a wall time is read by the offset of its date", () => {
   assert.deepEqual(instants(NEW_YORK, ["1/5/2016 12:00:00 AM", "7/5/2016 12:00:00 PM"]), [
     "2016-01-05T05:00:00.000Z",
     "2016-07-05T16:00:00.000Z",
@@ -114,7 +114,7 @@ const CHANGES = [
   ["Europe/Oslo", "2016-10-30T01:00:00Z"],
 ] as const;
 
-test("any recording of a device that follows its zone comes back as the instants it was made at", () => {
+test("S46, S52: any recording of a device that follows its zone comes back as the instants it was made at", () => {
   for (let seed = 1; seed <= 200; seed += 1) {
     const random = seeded(seed);
     const [timeZone, change] = CHANGES[Math.floor(random() * CHANGES.length)] ?? CHANGES[0];
