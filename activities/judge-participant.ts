@@ -1,12 +1,10 @@
 import { OPEN_STATES } from "../adherence/day-state.ts";
 import { judgeDays } from "../adherence/judge-days.ts";
-import { indexOf } from "../adherence/timeline.ts";
-import { countMeasured } from "../imputation/minutes.ts";
-import type { DaysToJudge } from "../sql/days-to-judge.ts";
-import { listDaysToJudge, readJudgedVersion } from "../sql/days-to-judge.ts";
+import type { DaysToJudge, JudgedBefore } from "../sql/days-to-judge.ts";
+import { listDaysToJudge, readJudgedBefore } from "../sql/days-to-judge.ts";
 import type { Changed } from "../sql/judged-days.ts";
 import { noteEpisodes, noteRejudgement, storeJudgedDays } from "../sql/judged-days.ts";
-import { storeGaps } from "../sql/judged-gaps.ts";
+import { removeGapsOfOtherSeries, storeGaps } from "../sql/judged-gaps.ts";
 import type { JudgingFacts } from "../sql/judging-facts.ts";
 import { readDayFacts, readJudgingFacts } from "../sql/judging-facts.ts";
 import type { Queryable } from "../sql/pool.ts";
@@ -32,13 +30,13 @@ export async function judgeParticipant(
 ): Promise<JudgedParticipant> {
   const facts = await readJudgingFacts(db, participantId, now);
   if (facts === null) return NOTHING;
-  const { settingsVersion, lastDay, person } = facts;
-  const { enrolledOn } = person;
-  const before = await readJudgedVersion(db, participantId);
+  const { settingsVersion, lastDay, person, seriesId } = facts;
+  const { enrolledOn, endedOn } = person;
+  const before = await readJudgedBefore(db, participantId, seriesId);
   const why = whyAll(which, before, settingsVersion);
   const whole = { firstDay: enrolledOn, lastDay, contextFrom: enrolledOn, contextTo: lastDay };
   const touched = "touched" in which ? which.touched : [];
-  const open = { enrolledOn, lastDay, touched, openStates: OPEN_STATES };
+  const open = { enrolledOn, endedOn, lastDay, touched, openStates: OPEN_STATES, now };
   const stretches = why === null ? await listDaysToJudge(db, participantId, open) : [whole];
   let judged = NOTHING;
   for (const stretch of stretches) {
@@ -52,7 +50,8 @@ export async function judgeParticipant(
       },
     };
   }
-  if (why !== null)
+  if (why !== null) {
+    await removeGapsOfOtherSeries(db, participantId, seriesId);
     await noteRejudgement(db, participantId, {
       at: now,
       reason: why,
@@ -61,16 +60,18 @@ export async function judgeParticipant(
       days: judged.days,
       changed: judged.changed,
     });
+  }
   return { ...judged, events: await noteEpisodes(db, participantId, now) };
 }
 
 /** Why all days are judged; null where the touched and open ones are enough. */
 function whyAll(
   which: WhichDays,
-  before: Readonly<{ lowest: number; highest: number }> | null,
+  before: JudgedBefore | null,
   version: number,
-): "first" | "rules" | "command" | null {
+): "first" | "rules" | "source" | "command" | null {
   if (before === null) return "first";
+  if (before.byOtherSeries) return "source";
   if (before.lowest !== version || before.highest !== version) return "rules";
   return "all" in which ? which.all : null;
 }
@@ -101,21 +102,13 @@ async function judgeStretch(
   );
   const [fromMs, toMs] = [core[0]?.startMs ?? 0, core.at(-1)?.endMs ?? 0];
   const gaps = judgement.gaps.filter((gap) => gap.fromMs < toMs && gap.toMs > fromMs);
-  const { validDayMinutes } = settings;
-  const rules = { settingsVersion, validDayMinutes, now };
-  const isMeasured = (gap: Readonly<{ fromMs: number; toMs: number }>) =>
-    countMeasured(timeline.heartRate, indexOf(timeline, gap.fromMs), indexOf(timeline, gap.toMs)) >
-    0;
+  const { isMeasured } = judgement;
+  const changedGaps = { fromMs, toMs, now, isMeasured };
   return {
     days: core.length,
     changed: {
-      days: await storeJudgedDays(db, participantId, core, rules),
-      gaps: await storeGaps(db, { participantId, seriesId }, gaps, {
-        fromMs,
-        toMs,
-        now,
-        isMeasured,
-      }),
+      days: await storeJudgedDays(db, participantId, core, { settingsVersion, now }),
+      gaps: await storeGaps(db, { participantId, seriesId }, gaps, changedGaps),
     },
   };
 }

@@ -3,7 +3,6 @@ import type { DayFacts, PersonFacts, StateSpan } from "./facts.ts";
 import { UNSYNCED_AFTER_HOURS } from "./rules.ts";
 import type { Syncs } from "./syncs.ts";
 import { HOUR_MS } from "./timeline.ts";
-import { isValidDay } from "./valid-day.ts";
 
 /** Why a day looks as it does, in the order in which they are asked (design §5): the first that holds. */
 export const DAY_STATES = [
@@ -39,7 +38,12 @@ export type DayMinutes = Readonly<{
   refused: number;
   /** Missing and still on a device that has not handed over, although the day is final by another one. */
   held: number;
+  /** Of which nothing was expected: before the first sample, after the end, in a pause. */
+  outside: number;
 }>;
+
+/** How long a day is and how many worn minutes make it valid. */
+export type DayLimit = Readonly<{ expectedMinutes: number; validMinutes: number }>;
 
 /** The state of one local day; pure, so that the same facts give the same state whenever it is asked. */
 export function dayState(
@@ -49,10 +53,10 @@ export function dayState(
     access,
     minutes,
     syncs,
-    validDayMinutes,
-  }: Readonly<{ access: Access; minutes: DayMinutes; syncs: Syncs; validDayMinutes: number }>,
+    limit,
+  }: Readonly<{ access: Access; minutes: DayMinutes; syncs: Syncs; limit: DayLimit }>,
 ): DayState {
-  const isValid = isValidDay(minutes.worn, validDayMinutes);
+  const isValid = minutes.worn >= limit.validMinutes;
   const isOpen = day.finalMs === null || (minutes.held > 0 && !isValid);
   const outside = outsideParticipation(day, person, isOpen);
   if (outside !== null) return outside;
@@ -60,12 +64,28 @@ export function dayState(
   if (access === "first_reading") return "pending";
   if (access !== "ok") return "pipeline_fault";
   if (isOpen) return openState(day, person, syncs);
-  return isValid ? "valid" : tooLittle(minutes);
+  if (isValid) return "valid";
+  return edgeOfParticipation(day, person, minutes, limit) ?? tooLittle(day, minutes);
 }
 
-/** A final day without enough wear. Where values were refused nobody can say that their minutes were not worn. */
-function tooLittle({ refused, lost, worn }: DayMinutes): DayState {
-  if (refused > 0) return "pipeline_fault";
+/** A first or last day of which too little lies in participation to be valid says nothing about anybody's wear. */
+function edgeOfParticipation(
+  { day }: DayFacts,
+  { enrolledOn, endedOn }: PersonFacts,
+  { outside }: DayMinutes,
+  { expectedMinutes, validMinutes }: DayLimit,
+): DayState | null {
+  if (expectedMinutes - outside >= validMinutes) return null;
+  if (day === enrolledOn) return "before_enrolment";
+  return day === endedOn ? "after_participation" : null;
+}
+
+/**
+ * A final day without enough wear. Where values were refused, or steps or sleep could not be read, nobody can say that
+ * their minutes were not worn.
+ */
+function tooLittle({ evidenceUnread }: DayFacts, { refused, lost, worn }: DayMinutes): DayState {
+  if (refused > 0 || evidenceUnread) return "pipeline_fault";
   if (lost > 0) return "lost";
   return worn > 0 ? "partial" : "not_worn";
 }
@@ -93,8 +113,8 @@ function outsideParticipation(
 }
 
 /** Unsynced by our last look, never by the time that has passed since. */
-function openState(day: DayFacts, { asked, lookedMs }: PersonFacts, syncs: Syncs): DayState {
+function openState(day: DayFacts, { lookedMs }: PersonFacts, syncs: Syncs): DayState {
   const syncedPast = (syncs.handedOverTo(day.endMs - 1) ?? 0) >= day.endMs;
-  if (!asked || lookedMs === null || syncedPast) return "pending";
+  if (lookedMs === null || syncedPast) return "pending";
   return lookedMs - day.endMs > UNSYNCED_AFTER_HOURS * HOUR_MS ? "unsynced" : "pending";
 }

@@ -58,4 +58,6 @@ export type DayFacts = Readonly<{
   /** End of the last reading that reached the end of its window, and the device sync it went by. */
   readMs: number | null;
   readSyncMs: number | null;
+  /** It is final, and what else tells of wear (steps, sleep) could not be read to its end although it is granted. */
+  evidenceUnread: boolean;
 }>;

@@ -3,7 +3,7 @@ import { isMissing } from "../imputation/minutes.ts";
 import type { Access } from "./access.ts";
 import type { BatteryEvidence } from "./battery.ts";
 import { batteryEvidence } from "./battery.ts";
-import type { DayFacts, PersonFacts } from "./facts.ts";
+import type { DayFacts, PersonFacts, StateSpan } from "./facts.ts";
 import type { WearRules } from "./rules.ts";
 import { LOOK_OVERDUE_HOURS, SHORT_UNKNOWN_MINUTES } from "./rules.ts";
 import type { Syncs } from "./syncs.ts";
@@ -31,6 +31,8 @@ export type GapEvidence = Readonly<{
   /** The first sync after, and the last before, as instants. */
   nextSync?: string;
   lastSync?: string;
+  /** It lies on a device that another has taken the place of. */
+  replaced?: true;
   /** Missing before the first minute ever measured. */
   beforeFirstSample?: true;
   /** The first reading of all has not come to it: it lies at the provider, or on the device. */
@@ -146,6 +148,7 @@ function splitByCause(context: GapContext, whole: Stretch): Part[] {
 function sameSync(one: GapEvidence, other: GapEvidence): boolean {
   return (
     one.nextSync === other.nextSync &&
+    one.replaced === other.replaced &&
     one.beforeFirstSample === other.beforeFirstSample &&
     one.notReadYet === other.notReadYet &&
     one.refused === other.refused
@@ -168,7 +171,21 @@ function whyMissing(
   if (day.access !== "ok" && !wasRead) return unread(day.access);
   if (person.refusedMinutes.has(atMs)) return named("pipeline_fault", { refused: true });
   if ((worn.evidence[i] ?? NONE) !== NONE && worn.flat[i] !== 1) return named("sensor_dropout");
-  return notHandedOver(context, whole, atMs) ?? DEVICE;
+  return notHandedOver(context, whole, atMs) ?? unlessUnread(context, day, i);
+}
+
+/** The device tells, unless steps or sleep that could tell more could not be read. */
+function unlessUnread(
+  { worn, person }: GapContext,
+  { evidenceUnread }: DayFacts,
+  i: number,
+): Named {
+  return evidenceUnread && worn.flat[i] !== 1 ? named(faultOf(person)) : DEVICE;
+}
+
+/** Whose fault it is that something could not be read. */
+export function faultOf({ lastFailure }: PersonFacts): "source_outage" | "pipeline_fault" {
+  return lastFailure ?? "pipeline_fault";
 }
 
 function unread(access: Exclude<Access, "ok">): Named {
@@ -176,15 +193,22 @@ function unread(access: Exclude<Access, "ok">): Named {
 }
 
 function whyOutside(
-  { states, enrolledOn, firstSampleMs }: PersonFacts,
+  { states, enrolledOn, endedOn, firstSampleMs }: PersonFacts,
   { day }: DayFacts,
   atMs: number,
 ): Named | null {
   const { state } = states.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs) ?? {};
-  if (state === "paused" || state === "withdrawn") return named("outside_participation");
+  if (state !== undefined && NOT_TAKING_PART.has(state)) return named("outside_participation");
+  if (endedOn !== null && day > endedOn) return named("outside_participation");
   if (day !== enrolledOn || firstSampleMs === null || atMs >= firstSampleMs) return null;
   return named("outside_participation", { beforeFirstSample: true });
 }
+
+const NOT_TAKING_PART: ReadonlySet<StateSpan["state"]> = new Set([
+  "paused",
+  "withdrawn",
+  "completed",
+]);
 
 /** Still on the device, or forgotten by it. */
 function notHandedOver(context: GapContext, whole: Stretch, atMs: number): Named | null {
@@ -193,9 +217,11 @@ function notHandedOver(context: GapContext, whole: Stretch, atMs: number): Named
   if (handedOverTo !== null && atMs + MINUTE_MS <= handedOverTo)
     return forgotten(context, whole, atMs);
   const expired = nowMs - atMs > rules.deviceMemoryDays * DAY_MS;
-  if (expired && syncs.wasReplaced(atMs)) return named("device_memory_exceeded");
+  const replaced = syncs.wasReplaced(atMs);
+  if (expired && replaced) return named("device_memory_exceeded");
   if (handedOverTo === null) return named("not_yet_synced");
-  return named("not_yet_synced", { lastSync: new Date(handedOverTo).toISOString() });
+  const lastSync = new Date(handedOverTo).toISOString();
+  return named("not_yet_synced", replaced ? { lastSync, replaced } : { lastSync });
 }
 
 /**

@@ -1,14 +1,15 @@
-import { countMeasured } from "../imputation/minutes.ts";
+import { countMeasured, isMissing } from "../imputation/minutes.ts";
 import { accessTo } from "./access.ts";
 import type { DayState } from "./day-state.ts";
 import { dayState } from "./day-state.ts";
 import type { DayFacts, PersonFacts } from "./facts.ts";
 import type { JudgedGap } from "./gaps.ts";
-import { findGaps } from "./gaps.ts";
+import { faultOf, findGaps } from "./gaps.ts";
 import type { WearRules } from "./rules.ts";
 import { createSyncs } from "./syncs.ts";
 import type { Timeline } from "./timeline.ts";
 import { firstWhere, indexOf, MINUTE_MS } from "./timeline.ts";
+import { validDayLimit } from "./valid-day.ts";
 import type { Evidence } from "./worn-minutes.ts";
 import { countWorn, wornMinutes } from "./worn-minutes.ts";
 
@@ -18,7 +19,7 @@ export type Proof = Readonly<{
   missingBy: Readonly<Partial<Record<JudgedGap["cause"], number>>>;
   finalAt: string | null;
   readAt: string | null;
-  /** Of open days: up to when the device has handed over, and when we last looked. */
+  /** Of days that are open or lie on a device yet: up to when that has handed over, and when we last looked. */
   handedOverTo?: string | null;
   lookedAt?: string | null;
   /** Of days that could not be read: whose doing. */
@@ -35,6 +36,8 @@ export type JudgedDay = Readonly<{
   /** Minutes with a heart rate. */
   receivedMinutes: number;
   wearMinutes: number;
+  /** Enough wear to be valid, whatever else may hold. */
+  validSoFar: boolean;
   proof: Proof;
 }>;
 
@@ -42,6 +45,8 @@ export type Judgement = Readonly<{
   days: readonly JudgedDay[];
   /** Of the whole timeline. */
   gaps: readonly JudgedGap[];
+  /** Whether a sensor gave anything but one value again and again in a span. */
+  isMeasured(span: Readonly<{ fromMs: number; toMs: number }>): boolean;
 }>;
 
 /**
@@ -62,6 +67,12 @@ export function judgeDays(
   const gaps = findGaps({ timeline, worn, days: judged, person, syncs, rules, nowMs });
   return {
     gaps,
+    isMeasured({ fromMs, toMs }) {
+      const [from, to] = [indexOf(timeline, fromMs), indexOf(timeline, toMs)];
+      return timeline.heartRate
+        .subarray(from, to)
+        .some((value, i) => !isMissing(value) && worn.flat[from + i] !== 1);
+    },
     days: judged.map((day) => {
       const { access } = day;
       const [from, to] = [indexOf(timeline, day.startMs), indexOf(timeline, day.endMs)];
@@ -73,19 +84,22 @@ export function judgeDays(
         held: missingBy.not_yet_synced ?? 0,
         // Of a day that could be read nothing else is missing by a fault.
         refused: missingBy.pipeline_fault ?? 0,
+        outside: missingBy.outside_participation ?? 0,
       };
-      const { validDayMinutes } = rules;
-      const state = dayState(day, person, { access, minutes, syncs, validDayMinutes });
+      const expectedMinutes = Math.round((day.endMs - day.startMs) / MINUTE_MS);
+      const validMinutes = validDayLimit(expectedMinutes, rules.validDayMinutes);
+      const limit = { expectedMinutes, validMinutes };
       return {
         day: day.day,
         startMs: day.startMs,
         endMs: day.endMs,
-        state,
-        expectedMinutes: Math.round((day.endMs - day.startMs) / MINUTE_MS),
+        state: dayState(day, person, { access, minutes, syncs, limit }),
+        expectedMinutes,
         receivedMinutes: countMeasured(timeline.heartRate, from, to),
         wearMinutes: counted.worn,
+        validSoFar: counted.worn >= validMinutes,
         proof: proofOf({
-          day,
+          day: day.evidenceUnread ? { ...day, access: faultOf(person) } : day,
           wornBy: counted.by,
           missingBy,
           handedOverTo: syncs.handedOverTo(day.endMs - 1),
@@ -134,11 +148,10 @@ function proofOf({
   const text = (instant: number | null) =>
     instant === null ? null : new Date(instant).toISOString();
   const base = { wornBy, missingBy, finalAt: text(day.finalMs), readAt: text(day.readMs) };
-  if (day.finalMs !== null) return base;
+  const isOpen = day.finalMs === null || (missingBy.not_yet_synced ?? 0) > 0;
   return {
     ...base,
-    handedOverTo: text(handedOverTo),
-    lookedAt: text(lookedMs),
+    ...(isOpen && { handedOverTo: text(handedOverTo), lookedAt: text(lookedMs) }),
     ...(day.access !== "ok" && { access: day.access }),
   };
 }

@@ -44,6 +44,7 @@ export function daysOf(count: number, final: number, who: PersonFacts): DayFacts
     finalMs: n < final ? at(n + 1, 8) : null,
     readMs: who.lookedMs,
     readSyncMs: synced,
+    evidenceUnread: false,
   }));
 }
 

@@ -67,11 +67,12 @@ async function judgeRecording(folder: string, wearer: string): Promise<Judgement
     finalMs: n < count - 1 ? last : null,
     readMs: last,
     readSyncMs: null,
+    evidenceUnread: false,
   }));
   const person = {
     enrolledOn: days[0]?.day ?? "",
     endedOn: null,
-    states: [{ state: "completed", fromMs: -Infinity, untilMs: Infinity }] as const,
+    states: [{ state: "active", fromMs: -Infinity, untilMs: Infinity }] as const,
     connection: null,
     asked: false,
     lookedMs: null,

@@ -12,6 +12,7 @@ const day: DayTold = {
   validSoFar: false,
   notReadYet: false,
   refused: false,
+  atEdge: false,
   worn: "11 h",
   needed: "10 h",
   newestAt: at(1),
@@ -26,20 +27,20 @@ const gap = {
 };
 
 test("S63, S68: every state has a sentence of its own, and each is a whole one", () => {
-  const sentences = DAY_STATES.map((state) => daySentence({ ...day, state }, words));
+  const sentences = DAY_STATES.map((state) => daySentence({ ...day, state }, words, at(2)));
   assert.equal(new Set(sentences).size, DAY_STATES.length);
   for (const sentence of sentences) assert.match(sentence, /^[A-Z].*\.$/);
 });
 
 test("what the first reading has not come to says so, as a day and as a gap", () => {
-  const told = daySentence({ ...day, state: "pending", notReadYet: true }, words);
+  const told = daySentence({ ...day, state: "pending", notReadYet: true }, words, at(2));
   assert.match(told, /^Not read yet: the first reading after consent is under way/);
   const unread = { ...gap, recoverableUntil: null, evidence: { notReadYet: true } } as const;
   assert.match(gapSentence({ ...unread, cause: "not_yet_synced" }, words, at(2)), /not read yet/);
 });
 
 test("what was refused says that it lies in quarantine, as a day and as a gap", () => {
-  const told = daySentence({ ...day, state: "pipeline_fault", refused: true }, words);
+  const told = daySentence({ ...day, state: "pipeline_fault", refused: true }, words, at(2));
   assert.match(told, /quarantine.*Do not write about wear/);
   const refused = { ...gap, recoverableUntil: null, evidence: { refused: true } } as const;
   assert.match(gapSentence({ ...refused, cause: "pipeline_fault" }, words, at(2)), /quarantine/);
@@ -48,13 +49,13 @@ test("what was refused says that it lies in quarantine, as a day and as a gap", 
 test("what is ours or without a grant says so, and that nobody is written to about wear", () => {
   for (const state of ["pipeline_fault", "not_authorised"] as const)
     assert.match(
-      daySentence({ ...day, state }, words),
+      daySentence({ ...day, state }, words, at(2)),
       /Do not write about wear|do not write about wear/,
     );
 });
 
 test("an unsynced day says since when, until when it can be saved, and what to ask for", () => {
-  const sentence = daySentence({ ...day, state: "unsynced" }, words);
+  const sentence = daySentence({ ...day, state: "unsynced" }, words, at(2));
   assert.match(sentence, /not synced since 2026-11-10T01:00/);
   assert.match(sentence, /from 2026-11-10T09:00 on it is overwritten/);
   assert.match(sentence, /open the app/);
@@ -89,4 +90,23 @@ test("a charge tells the battery before and after", () => {
     gapSentence({ ...gap, cause: "charging" }, words, at(5)),
     /40 % before and 97 % after/,
   );
+});
+
+test("what a device began to overwrite in the past is told as the past, and what is left can still be saved", () => {
+  const sentence = daySentence({ ...day, state: "unsynced" }, words, at(12));
+  assert.match(sentence, /Since 2026-11-10T09:00 it overwrites the oldest minutes/);
+  assert.doesNotMatch(sentence, /before then/);
+});
+
+test("a first or last day of which too little counts says so, with what was worn", () => {
+  for (const state of ["before_enrolment", "after_participation"] as const)
+    assert.match(
+      daySentence({ ...day, state, atEdge: true }, words, at(2)),
+      /in the course of this day.*counts neither way\. Worn 11 h\./,
+    );
+});
+
+test("what lies on a device that was exchanged asks for a sync of that one", () => {
+  const told = { ...gap, cause: "not_yet_synced", evidence: { replaced: true } } as const;
+  assert.match(gapSentence(told, words, at(2)), /device that was exchanged.*that device/);
 });

@@ -13,6 +13,8 @@ export type DayTold = Readonly<{
   notReadYet: boolean;
   /** It was read whole, and values of it were refused. */
   refused: boolean;
+  /** It is the first or the last day of participation, of which only a part counts. */
+  atEdge: boolean;
   worn: string;
   needed: string;
   /** Up to when the device has handed over, and until when the device keeps what follows; null where nobody knows. */
@@ -21,12 +23,16 @@ export type DayTold = Readonly<{
 }>;
 
 /** What a day's state means: what happened, whether the data can still be saved, what to do. One or two sentences. */
-export function daySentence(day: DayTold, words: Words): string {
-  const { worn, needed } = day;
+export function daySentence(day: DayTold, words: Words, now: Date): string {
+  const { worn, needed, atEdge } = day;
   const soFar = day.validSoFar ? " It has enough wear to be valid already." : "";
   const sentences: Readonly<Record<DayState, string>> = {
-    before_enrolment: "Before participation began: nothing is expected of this day.",
-    after_participation: "After participation ended: nothing is expected of this day.",
+    before_enrolment: atEdge
+      ? `Participation began in the course of this day: too little of it was left to be a valid day, so it counts neither way. Worn ${worn}.`
+      : "Before participation began: nothing is expected of this day.",
+    after_participation: atEdge
+      ? `Participation ended in the course of this day, before it could be a valid day, so it counts neither way. Worn ${worn}.`
+      : "After participation ended: nothing is expected of this day.",
     withdrawn: "The participant has withdrawn: this day is not read and says nothing about them.",
     paused: "Participation was paused: this day is not read and says nothing about them.",
     not_authorised: `There is no permission to read this day, or it has not been read since permission came back. Nothing is lost at the provider.${soFar} Send a consent link; do not write about wear.`,
@@ -35,7 +41,7 @@ export function daySentence(day: DayTold, words: Words): string {
     lost: `Part of this day was overwritten on the device before it synced, so nobody knows whether it was worn; ${worn} did arrive and are kept. It cannot be saved any more. Ask for a sync at least every few days.`,
     partial: `Worn ${worn}, less than the ${needed} of a valid day. Final: the device has handed over all of it.`,
     not_worn: "Not worn at all. Final: the device has synced past this day and held nothing of it.",
-    unsynced: `The device has not synced since ${since(day, words)}, over 48 h after the day's end.${soFar} ${savable(day, words)}`,
+    unsynced: `The device has not synced since ${since(day, words)}, over 48 h after the day's end.${soFar} ${savable(day, words, now)}`,
     pending: day.notReadYet
       ? "Not read yet: the first reading after consent is under way. Nothing is missing by anybody's fault, and nothing is to be done."
       : `Still open: ${worn} so far.${soFar} It becomes final when the device has synced past its end and it was read twice alike.`,
@@ -52,8 +58,10 @@ function since({ newestAt }: DayTold, words: Words): string {
   return newestAt === null ? "enrolment" : words(newestAt);
 }
 
-function savable({ saveUntil }: DayTold, words: Words): string {
+function savable({ saveUntil }: DayTold, words: Words, now: Date): string {
   if (saveUntil === null) return "Ask the participant to open the app beside the device.";
+  if (saveUntil <= now)
+    return `Since ${words(saveUntil)} it overwrites the oldest minutes; what is left can be saved by a sync now. Ask the participant to open the app beside the device.`;
   return `The device keeps what it measured for some days: from ${words(saveUntil)} on it is overwritten. Ask the participant to open the app beside the device before then.`;
 }
 
@@ -99,6 +107,8 @@ const WHAT: Readonly<Record<GapCause, (gap: GapTold, words: Words, now: Date) =>
     if (evidence.notReadYet)
       return "not read yet: the first reading after consent is under way. Nothing to do.";
     if (until === null) return "the device has not synced yet. Ask for a sync.";
+    if (evidence.replaced)
+      return `it lies on a device that was exchanged and has not synced since; the first minutes are overwritten from ${words(until)} on. Ask for one more sync of that device.`;
     return until > now
       ? `the device has not synced yet. It can be saved by a sync; the first minutes are overwritten from ${words(until)} on.`
       : `the device has not synced yet, and since ${words(until)} overwrites the oldest minutes. What is left can be saved by a sync now.`;

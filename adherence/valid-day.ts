@@ -6,12 +6,17 @@ const VALID_DAYS_A_WEEK = 4;
 /** A local day as judged, for measures over several days. */
 export type DayOfWindow = Readonly<{ state: DayState; wearMinutes: number }>;
 
+/** Minutes of a day. */
+const DAY_MINUTES = 1440;
+
 /**
- * A final day is valid with at least so many worn minutes; the default of 600 is the 10 h of All of Us (Master et al.
- * 2022, Nat Med) and of fitibble's flag_valid_day. A day of 23 or 25 hours has the same limit.
+ * Worn minutes (whole) that make a final day of so many minutes valid; the default of 600 is the 10 h of All of Us (Master
+ * et al. 2022, Nat Med) and of fitibble's flag_valid_day. A day of 23 or 25 hours has the same limit; one that is shorter
+ * than the limit itself, as a traveller over the date line has, the same share of its minutes.
  */
-export function isValidDay(wearMinutes: number, validDayMinutes: number): boolean {
-  return wearMinutes >= validDayMinutes;
+export function validDayLimit(expectedMinutes: number, validDayMinutes: number): number {
+  if (expectedMinutes >= validDayMinutes) return validDayMinutes;
+  return Math.ceil((expectedMinutes * validDayMinutes) / DAY_MINUTES);
 }
 
 /** States that say how well a participant wore the device; all others say nothing about them. */

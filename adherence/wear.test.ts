@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isLowNight, nightBetween, nightOf } from "./sleep.ts";
 import type { Timeline } from "./timeline.ts";
 import { emptyTimeline } from "./timeline.ts";
-import { adherenceOver, isValidDay, isValidWeek } from "./valid-day.ts";
+import { adherenceOver, isValidWeek, validDayLimit } from "./valid-day.ts";
 import { countWorn, wornMinutes } from "./worn-minutes.ts";
 
 const rules = { bridgeMinutes: 5 };
@@ -77,7 +77,12 @@ test("the placeholder 70 at the edge of a long gap is no wear; beside a short on
 });
 
 test("a day is valid from the study's minutes on", () => {
-  assert.deepEqual([isValidDay(599, 600), isValidDay(600, 600)], [false, true]);
+  for (const minutes of [1380, 1440, 1500]) assert.equal(validDayLimit(minutes, 600), 600);
+});
+
+test("a day shorter than the limit itself has the same share of its minutes", () => {
+  assert.equal(validDayLimit(420, 600), 175);
+  assert.equal(validDayLimit(600, 600), 600);
 });
 
 test("a week is valid with four valid days, whatever the others are", () => {

@@ -56,5 +56,5 @@ async function tellDay({
     listStudies(db),
   ]);
   if (status === null || judged === undefined) return null;
-  return dayTold(judged, { status, studies }).sentence;
+  return dayTold(judged, { status, studies, now }).sentence;
 }

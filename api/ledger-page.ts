@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { mustReach, reachable, requires } from "../auth/visitor.ts";
-import type { DeviceRow, FetchRow, RunRow } from "../sql/participant-ledger.ts";
+import type { DeviceRow, FetchRow, RunRow, ToSave } from "../sql/participant-ledger.ts";
 import {
   listToSave,
   readCalendar,
@@ -61,7 +61,7 @@ export function ledgerRoutes(
     const all = await withPatience(listToSave(db));
     const rows = reachable(c.get("visitor"), "participant.read", all).map((row) => ({
       ...row,
-      newest: row.newestAt === null ? "nothing yet" : relativeTime(row.newestAt, now),
+      newest: newestInWords(row, now),
       left: leftInWords(row.saveUntil, now),
       until: row.saveUntil === null ? "" : localMoment(row.saveUntil, row.timeZone),
       battery: row.batteryPercent === null ? "not reported" : `${row.batteryPercent} %`,
@@ -76,6 +76,12 @@ export function ledgerRoutes(
     });
   });
   return routes;
+}
+
+function newestInWords({ newestAt, onReplaced }: ToSave, now: Date): string {
+  if (newestAt === null) return "nothing yet";
+  const when = relativeTime(newestAt, now);
+  return onReplaced ? `${when}, by a device since exchanged: that one has to sync` : when;
 }
 
 function leftInWords(saveUntil: Date | null, now: Date): string {
@@ -128,7 +134,7 @@ function viewOf(read: Read, { status, chosen, to, path, now }: About) {
       enrolledOn: status.enrolledOn,
     }),
     legend: Object.entries(STATE_MARKS).map(([state, [mark, words]]) => ({ state, mark, words })),
-    chosen: day === undefined ? null : dayTold(day, { status, studies: read.studies }),
+    chosen: day === undefined ? null : dayTold(day, { status, studies: read.studies, now }),
     lines: timeLines(read.lined, read.gaps),
     gaps: gapLines(read.gaps, timeZone, now),
     earlier: `${path}?day=${addDays(chosen, -28)}`,

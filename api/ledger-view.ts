@@ -1,5 +1,6 @@
 import type { DayState } from "../adherence/day-state.ts";
 import { CAUSE_WORDS, daySentence, gapSentence } from "../adherence/sentences.ts";
+import { validDayLimit } from "../adherence/valid-day.ts";
 import type { GapCause } from "../imputation/gap-cause.ts";
 import { GAP_CAUSES } from "../imputation/gap-cause.ts";
 import type { CalendarDay, GapRow } from "../sql/participant-ledger.ts";
@@ -76,25 +77,31 @@ function squareOf(
 type Whose = Readonly<{
   status: ParticipantStatus;
   studies: readonly Study[];
+  now: Date;
 }>;
 
 /** A day in a sentence, and what that rests on. */
-export function dayTold(day: CalendarDay, { status, studies }: Whose) {
+export function dayTold(day: CalendarDay, { status, studies, now }: Whose) {
   const { timeZone } = status;
   const { validDayMinutes } = studyRules(studies).of(status);
   const settings = studies.find(({ slug }) => slug === status.study)?.settings;
-  const newestAt = status.lastSyncAt ?? status.lastSampleAt;
+  const { proof } = day;
+  // Of the device that held the day: after an exchange another one has synced since.
+  const newestAt =
+    proof.handedOverTo == null
+      ? (status.lastSyncAt ?? status.lastSampleAt)
+      : new Date(proof.handedOverTo);
   const keeps = (settings?.deviceMemoryDays ?? 7) * 86_400_000;
   const saveUntil = newestAt === null ? null : new Date(newestAt.getTime() + keeps);
-  const { proof } = day;
   const words = (at: Date) => localMoment(at, timeZone);
   const told = {
     state: day.state,
     validSoFar: day.validSoFar,
     notReadYet: proof.access === "first_reading",
-    refused: proof.finalAt !== null,
+    refused: proof.finalAt !== null && proof.access === undefined,
+    atEdge: day.day === status.enrolledOn || day.day === status.endedOn,
     worn: hoursInWords(day.wearMinutes),
-    needed: hoursInWords(validDayMinutes),
+    needed: hoursInWords(validDayLimit(day.expectedMinutes, validDayMinutes)),
     newestAt,
     saveUntil,
   };
@@ -104,7 +111,7 @@ export function dayTold(day: CalendarDay, { status, studies }: Whose) {
     day: day.day,
     words: dayInWords(day.day, "long"),
     state: STATE_MARKS[day.state][1],
-    sentence: daySentence(told, words),
+    sentence: daySentence(told, words, now),
     length: hoursInWords(day.expectedMinutes),
     wornBy: by.map(([what, n]) => `${WORN_BY[what] ?? what} ${n} min`).join(", ") || "nothing",
     missing:

@@ -37,6 +37,7 @@ const yesterday: ParticipantDay = {
   lastSampleAt: new Date("2026-11-24T22:59:00Z"),
   readAt: now,
   final: false,
+  state: "pending",
 };
 const standing = (day: Partial<ParticipantDay>, facts: Partial<ParticipantStatus> = {}) =>
   standingOf({ ...yesterday, ...day }, { ...status, ...facts }, now);
@@ -44,7 +45,7 @@ const standing = (day: Partial<ParticipantDay>, facts: Partial<ParticipantStatus
 test("an open day names the one thing it waits for", () => {
   const today = { day: "2026-11-25", endsAt: new Date("2026-11-25T23:00:00Z") };
   const before = new Date("2026-11-24T20:00:00Z");
-  assert.equal(standing({ final: true }), "Final");
+  assert.equal(standing({ final: true, state: "valid" }), "Final");
   assert.match(standing(today), /the day is not over/);
   assert.match(standing({ readAt: null }), /not been read to its end/);
   assert.match(standing({}, { lastSyncAt: before }), /waits for the device to sync/);
@@ -71,7 +72,12 @@ test("a day shows its local span, and its length only where it is not 24 h", () 
 
 test("an open day without a value has none yet; nought is said of a final day only", () => {
   const nothing = { ...yesterday, wearMinutes: 0, steps: 0 };
-  const days = [nothing, { ...nothing, final: true }, { ...nothing, steps: null }, yesterday];
+  const days = [
+    nothing,
+    { ...nothing, final: true, state: "not_worn" as const },
+    { ...nothing, steps: null },
+    yesterday,
+  ];
   const shown = participantView(status, days, { now, rules }).days;
   assert.deepEqual(
     shown.map(({ worn, steps }) => [worn, steps]),
@@ -82,4 +88,12 @@ test("an open day without a value has none yet; nought is said of a final day on
       ["10:05", "8,123"],
     ],
   );
+});
+
+test("a day read twice alike is not final while an exchanged device or a reading of ours may bring more", () => {
+  const read = { final: true };
+  assert.match(standing({ ...read, state: "unsynced" }), /device that was exchanged/);
+  assert.match(standing({ ...read, state: "pipeline_fault" }), /could not be read/);
+  const ended = { endedOn: "2026-11-20" };
+  assert.equal(standing({ ...read, state: "after_participation" }, ended), "After participation");
 });

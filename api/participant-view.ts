@@ -1,3 +1,4 @@
+import { OPEN_STATES } from "../adherence/day-state.ts";
 import type { ParticipantDay, ParticipantStatus } from "../sql/status.ts";
 import type { ConnectionMeaning } from "./connection-words.ts";
 import { connectionMeaning } from "./connection-words.ts";
@@ -111,14 +112,19 @@ function dayView(day: ParticipantDay, status: ParticipantStatus, now: Date): Day
         ? "not read yet"
         : soFar(day, day.steps, (steps) => steps.toLocaleString("en-US")),
     lastSample: lastSampleAt === null ? noSample(day) : localClock(lastSampleAt, timeZone),
-    final: day.final,
+    final: isSettled(day),
     standing: standingOf(day, status, now),
   };
 }
 
+/** Read twice alike, and nothing of it lies on another device or waits for a reading. */
+function isSettled({ final, state }: ParticipantDay): boolean {
+  return final && !OPEN_STATES.includes(state);
+}
+
 /** Nothing is a zero only of a final day: an open one may still wait for all there is. */
-function soFar({ final }: ParticipantDay, value: number, inWords: (value: number) => string) {
-  return value === 0 && !final ? "none yet" : inWords(value);
+function soFar(day: ParticipantDay, value: number, inWords: (value: number) => string) {
+  return value === 0 && !isSettled(day) ? "none yet" : inWords(value);
 }
 
 /** The end of a day reads 24:00 where its last instant is the next midnight. */
@@ -133,7 +139,15 @@ function noSample({ readAt }: ParticipantDay): string {
 
 /** Whether the day is final, and if not, the one thing it waits for next. */
 export function standingOf(day: ParticipantDay, status: ParticipantStatus, now: Date): string {
-  if (day.final) return "Final";
+  if (status.endedOn !== null && day.day > status.endedOn) return "After participation";
+  if (!day.final) return openStanding(day, status, now);
+  if (isSettled(day)) return "Final";
+  return day.state === "pipeline_fault"
+    ? "Open: waits for what could not be read or taken over"
+    : "Open: waits for the device that was exchanged to sync";
+}
+
+function openStanding(day: ParticipantDay, status: ParticipantStatus, now: Date): string {
   const { connection, lastSyncAt, lastSampleAt } = status;
   if (day.endsAt > now) return "Open: the day is not over";
   if (connection !== "active" && connection !== "scope_missing") {

@@ -10,15 +10,7 @@ export async function storeJudgedDays(
   db: Queryable,
   participantId: number,
   days: readonly JudgedDay[],
-  {
-    settingsVersion,
-    validDayMinutes,
-    now,
-  }: Readonly<{
-    settingsVersion: number;
-    validDayMinutes: number;
-    now: Date;
-  }>,
+  { settingsVersion, now }: Readonly<{ settingsVersion: number; now: Date }>,
 ): Promise<number> {
   const { rowCount } = await db.query(
     `insert into study.judged_day as j (participant_id, day, starts_at, ends_at, expected_minutes, received_minutes,
@@ -26,9 +18,9 @@ export async function storeJudgedDays(
      select $1::int, g.*, $10::int, $11::timestamptz
      from (
        select d.day, timestamptz 'epoch' + d.starts * interval '1 millisecond', timestamptz 'epoch' + d.ends * interval '1 millisecond',
-         d.expected, d.received, d.worn, d.state, d.worn >= $12::int, d.proof::jsonb
-       from unnest($2::date[], $3::float8[], $4::float8[], $5::int[], $6::int[], $7::int[], $8::text[], $9::text[])
-         as d (day, starts, ends, expected, received, worn, state, proof)
+         d.expected, d.received, d.worn, d.state, d.valid, d.proof::jsonb
+       from unnest($2::date[], $3::float8[], $4::float8[], $5::int[], $6::int[], $7::int[], $8::text[], $9::text[], $12::bool[])
+         as d (day, starts, ends, expected, received, worn, state, proof, valid)
      ) g
      on conflict (participant_id, day) do update set
        starts_at = excluded.starts_at,
@@ -56,7 +48,7 @@ export async function storeJudgedDays(
       days.map(({ proof }) => JSON.stringify(proof)),
       settingsVersion,
       now,
-      validDayMinutes,
+      days.map(({ validSoFar }) => validSoFar),
     ],
   );
   return rowCount ?? 0;
@@ -75,7 +67,7 @@ export async function noteRejudgement(
     changed,
   }: Readonly<{
     at: Date;
-    reason: "first" | "rules" | "command";
+    reason: "first" | "rules" | "source" | "command";
     fromVersion: number | null;
     toVersion: number;
     days: number;

@@ -62,6 +62,18 @@ export async function storeGaps(
   return only(changed.rows, "stored gaps").changed;
 }
 
+/** Gaps are told of one series: what an earlier source was judged by goes once all days were judged by another. */
+export async function removeGapsOfOtherSeries(
+  db: Queryable,
+  participantId: number,
+  seriesId: number,
+): Promise<void> {
+  await db.query(
+    "delete from study.gap where participant_id = $1::int and series_id <> $2::smallint",
+    [participantId, seriesId],
+  );
+}
+
 function isSame(gap: JudgedGap, stored: StoredGap | undefined): boolean {
   return (
     stored !== undefined &&

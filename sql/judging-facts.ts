@@ -15,7 +15,7 @@ export type JudgingFacts = Readonly<{
   seriesId: number;
   /** The series their wear is told by. */
   wearSeries: readonly WearSeries[];
-  /** The last local day to judge: today, the last day of participation, or of a file export. */
+  /** The last local day to judge: today, the last day of participation (or judged before it ended), or of a file export. */
   lastDay: string;
 }>;
 
@@ -142,8 +142,12 @@ with person as (
   where i.participant_id = $1::int and i.outcome <> 'skipped' order by i.finished_at desc limit 1
 )
 select p.enrolled_on as "enrolledOn", p.ended_on as "endedOn",
-  least(study.local_day(p.id, case when p.by_files then coalesce(sampled.last_at, $2::timestamptz) else $2::timestamptz end),
-    coalesce(p.ended_on, date 'infinity')) as "lastDay",
+  greatest(
+    least(study.local_day(p.id, case when p.by_files then coalesce(sampled.last_at, $2::timestamptz) else $2::timestamptz end),
+      coalesce(p.ended_on, date 'infinity')),
+    -- Days judged before somebody said that it had ended earlier: they are after participation now.
+    case when p.ended_on is not null then (select max(j.day) from study.judged_day j where j.participant_id = p.id) end
+  ) as "lastDay",
   coalesce(v.settings, '{}') as settings, coalesce(v.version, 0) as "settingsVersion",
   coalesce((select array_agg(state order by from_at) from span), array[p.state]) as states,
   coalesce((select array_agg(${MS("from_at")} order by from_at) from span), array['-Infinity'::float8]) as "fromMs",
@@ -198,10 +202,25 @@ export async function readDayFacts(
 ): Promise<DayFacts[]> {
   const { rows } = await db.query<DayFacts>(
     `select d.day, ${MS("d.starts_at")} as "startMs", ${MS("d.ends_at")} as "endMs",
-       ${MS("m.final_at")} as "finalMs", ${MS("m.read_at")} as "readMs", ${MS("m.read_sync_at")} as "readSyncMs"
+       ${MS("m.final_at")} as "finalMs", ${MS("m.read_at")} as "readMs", ${MS("m.read_sync_at")} as "readSyncMs",
+       -- Steps or sleep that a reading was to bring, and which broke off or came before the device had synced.
+       m.final_at is not null and exists (
+         select from study.ledger_metric o
+         join study.series s on s.id = o.series_id
+         join study.metric x on x.id = s.metric_id
+         where o.participant_id = $1::int and o.day = d.day
+           and (x.name = 'sleep' or (s.for_wear and x.name <> 'heart_rate'))
+           and (o.read_at is null or coalesce(o.read_sync_at, o.read_at) < d.ends_at)
+           and not case x.name when 'sleep' then 'sleep' else 'activity' end = any (missing.permissions)
+       ) as "evidenceUnread"
      from study.local_days($1::int, $3::date, $4::date) d
      left join study.ledger_metric m
        on m.participant_id = $1::int and m.day = d.day and m.series_id = $2::smallint
+     cross join (
+       select coalesce((
+         select c.missing_permissions from study.connection c where c.participant_id = $1::int order by c.id desc limit 1
+       ), '{}') as permissions
+     ) missing
      order by d.day`,
     [participantId, seriesId, firstDay, lastDay],
   );

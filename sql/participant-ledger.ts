@@ -152,24 +152,38 @@ export type ToSave = Readonly<{
   site: string | null;
   newestAt: Date | null;
   saveUntil: Date | null;
+  /** It lies on a device that another has taken the place of: that one has to sync. */
+  onReplaced: boolean;
   batteryPercent: number | null;
   atRisk: boolean;
   timeZone: string;
 }>;
 
-/** The save-the-data list: who has to sync, the shortest time left first; who lost minutes already comes before all. */
+/**
+ * The save-the-data list: who has to sync, the shortest time left first; who lost minutes already comes before all. Who
+ * changed devices and left minutes on the old one that it still keeps is among them, with that one's clock.
+ */
 export async function listToSave(db: Queryable): Promise<ToSave[]> {
   const { rows } = await db.query<ToSave>(
-    `select f.study, f.participant, f.site, f.newest_at as "newestAt", f.save_until as "saveUntil",
-       f.battery_percent as "batteryPercent", f.data_at_risk as "atRisk", zone.time_zone as "timeZone"
+    `select f.study, f.participant, f.site, coalesce(old.synced_at, f.newest_at) as "newestAt",
+       coalesce(old.save_until, f.save_until) as "saveUntil", old.save_until is not null as "onReplaced",
+       case when old.save_until is null then f.battery_percent end as "batteryPercent",
+       f.data_at_risk or coalesce(old.save_until < now() + interval '48 hours', false) as "atRisk",
+       zone.time_zone as "timeZone"
      from reporting.participant_flag f
      join study.participant p on p.short_id = f.participant
+     left join (
+       select g.participant_id, min(g.recoverable_until) as save_until, max((g.evidence ->> 'lastSync')::timestamptz) as synced_at
+       from study.gap g
+       where g.recovered_at is null and g.evidence ? 'replaced' and g.recoverable_until > now()
+       group by g.participant_id
+     ) old on old.participant_id = p.id and f.state in ('active', 'completed')
      join lateral (
        select z.time_zone from study.participant_zone z
        where z.participant_id = p.id and z.from_at <= now() order by z.from_at desc limit 1
      ) zone on true
-     where f.inactive or f.data_at_risk
-     order by f.save_until nulls last, f.participant`,
+     where f.inactive or f.data_at_risk or old.save_until is not null
+     order by coalesce(old.save_until, f.save_until) nulls last, f.participant`,
   );
   return rows;
 }

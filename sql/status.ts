@@ -1,3 +1,4 @@
+import type { DayState } from "../adherence/day-state.ts";
 import type { ConnectionStatus } from "./connections.ts";
 import type { ParticipantState } from "./participants.ts";
 import type { Queryable } from "./pool.ts";
@@ -54,7 +55,9 @@ export type ParticipantDay = Readonly<{
   steps: number | null;
   lastSampleAt: Date | null;
   readAt: Date | null;
+  /** Its heart rate was read twice alike. */
   final: boolean;
+  state: DayState;
 }>;
 
 const STATUS_COLUMNS = `
@@ -137,7 +140,7 @@ async function readDays(
   const { rows } = await db.query<DayRow>(
     `select d.day, d.starts_at as "startsAt", d.ends_at as "endsAt", d.expected_minutes as "expectedMinutes",
        d.wear_minutes as "wearMinutes", d.heart_rate_minutes as "heartRateMinutes",
-       d.step_minutes as "stepMinutes", d.last_sample_at as "lastSampleAt", d.read_at as "readAt", d.final
+       d.step_minutes as "stepMinutes", d.last_sample_at as "lastSampleAt", d.read_at as "readAt", d.final, d.state
      from reporting.participant_day d
      where d.participant = $1::text and ($3::date is null or d.day < $3::date)
      order by d.day desc
