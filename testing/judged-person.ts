@@ -2,6 +2,7 @@ import type { JudgedParticipant } from "../activities/judge-participant.ts";
 import { judgeParticipant } from "../activities/judge-participant.ts";
 import { storeDevices } from "../sql/devices.ts";
 import { planReading } from "../sql/ledger.ts";
+import type { ParticipantState } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { RunOutcome } from "../sql/runs.ts";
 import { storeRun } from "../sql/runs.ts";
@@ -19,7 +20,10 @@ export type JudgedPerson = Readonly<{
   id: number;
   /** Stores a heart rate in these minutes. */
   measure(times: readonly number[]): Promise<unknown>;
-  sync(at: number, batteryPercent: number, seenAt: number): Promise<void>;
+  /** By their watch, or by another device of this id. */
+  sync(at: number, batteryPercent: number, seenAt: number, device?: string): Promise<void>;
+  /** Puts them in another state at an instant; `endedOn` is their last local day. */
+  become(state: ParticipantState, at: number, endedOn?: string): Promise<unknown>;
   /** Reads all that is open; `read` false: the reading broke off. Then judges what was touched. */
   run(now: number, read?: boolean): Promise<JudgedParticipant>;
   /** Reads what is open of the newest so many days, ends in these words, and judges. */
@@ -41,6 +45,10 @@ export async function judgedPerson(
   }: Readonly<{ shortId: string; enrolledOn: string; timeZone: string }>,
 ): Promise<JudgedPerson> {
   const id = await enrol(db, shortId, { enrolledOn, timeZone });
+  await db.query(
+    "update study.participant_state_change set at = $2::date where participant_id = $1::int",
+    [id, enrolledOn],
+  );
   await db.query(
     `insert into study.connection (participant_id, source, status, status_reason, status_since)
      values ($1::int, 'google-health', 'active', 'consent given', $2::timestamptz)`,
@@ -86,11 +94,11 @@ export async function judgedPerson(
           times.map((ms) => 600 + ((ms / MINUTE) % 7) * 10),
         ),
       ),
-    sync: (at: number, batteryPercent: number, seenAt: number) =>
+    sync: (at: number, batteryPercent: number, seenAt: number, device = shortId) =>
       storeDevices(db, id, "google-health", {
         devices: [
           {
-            providerDeviceId: shortId,
+            providerDeviceId: device,
             kind: "tracker",
             model: null,
             batteryPercent,
@@ -100,6 +108,15 @@ export async function judgedPerson(
         ],
         seenAt: new Date(seenAt),
       }),
+    become: (state, at, endedOn) =>
+      db.query(
+        `with before as (select id, state from study.participant where id = $1::int),
+         changed as (
+           update study.participant p set state = $2::text, ended_on = $4::date from before where p.id = before.id)
+         insert into study.participant_state_change (participant_id, at, from_state, to_state, actor, reason)
+         select id, $3::timestamptz, state, $2::text, 'a test', 'to test' from before`,
+        [id, state, new Date(at), endedOn ?? null],
+      ),
     run: (now: number, read = true) =>
       read
         ? runOf(now, Number.POSITIVE_INFINITY, { outcome: "complete", detail: "heart rate" })

@@ -46,6 +46,8 @@ export function createOracle(story: Story, now: number) {
     if (touches(pauses, day)) return "paused";
     if (wearMinutes >= 600) return "valid";
     if (touches(spans.lost, day)) return "lost";
+    // Begun so late in the day that it could not become a valid one.
+    if (firstSample > day.from && day.to - firstSample < 600 * MINUTE) return "before_enrolment";
     return wearMinutes > 0 ? "partial" : "not_worn";
   };
   const notHere = (at: number, day: Span): GapCause => {
