@@ -55,10 +55,10 @@ test("every day is reached by links: the newest sixty, then the earlier ones, th
   assert.match(none, /No earlier days/);
 });
 
-test("a day shows its steps, a day of none shows 0, and steps that were never read are no 0", async () => {
+test("a day shows its steps, an open day of none says none yet, and steps that were never read are no 0", async () => {
   const page = await (await get(`/participants/P-100?before=${name(2)}`)).text();
   const steps = [...page.matchAll(/data-label="Steps" class="num">([^<]+)</g)].map(([, n]) => n);
-  assert.deepEqual(steps, ["0", "1,000"]);
+  assert.deepEqual(steps, ["none yet", "1,000"]);
   const id = await enrol(database.app, "P-101", { enrolledOn: name(0), timeZone: "UTC" });
   await settleDays(database.app, id, HEART_RATE, [name(0)], null);
   const unread = await (await get("/participants/P-101")).text();
