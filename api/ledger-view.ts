@@ -1,4 +1,5 @@
 import type { DayState } from "../adherence/day-state.ts";
+import { OPEN_STATES } from "../adherence/day-state.ts";
 import { CAUSE_WORDS, daySentence, gapSentence } from "../adherence/sentences.ts";
 import { validDayLimit } from "../adherence/valid-day.ts";
 import type { GapCause } from "../imputation/gap-cause.ts";
@@ -63,12 +64,13 @@ function squareOf(
     day < enrolledOn ? STATE_MARKS.before_enrolment : (["", "nothing known"] as const);
   const [mark, words] = found ? STATE_MARKS[found.state] : unknown;
   const worn = found ? `, worn ${hoursInWords(found.wearMinutes)}` : "";
+  const soFar = found?.validSoFar && OPEN_STATES.includes(found.state) ? ", valid so far" : "";
   return {
     day,
     dayOfMonth: String(Number(day.slice(8))),
     state: found?.state ?? "unknown",
     mark,
-    title: `${dayInWords(day, "short")}: ${words}${worn}`,
+    title: `${dayInWords(day, "short")}: ${words}${worn}${soFar}`,
     href: found ? `${path}?day=${day}` : "",
     current: day === chosen,
   };

@@ -17,6 +17,7 @@ import {
 } from "./message-words.ts";
 import type { Pages } from "./page.ts";
 import { withPatience } from "./status-reader.ts";
+import { workflowsUrl } from "./temporal-links.ts";
 import { languageTitle } from "./write-message.ts";
 
 type Deps = Pick<AppDeps, "db" | "clock" | "temporalUiUrl" | "temporalNamespace"> &
@@ -85,5 +86,5 @@ function undoWords({ status, undoUntil }: Message, now: Date): string {
 function runUrl({ temporalUiUrl, temporalNamespace }: Deps, message: Message): string {
   if (message.status === "draft" || !temporalUiUrl?.startsWith("http")) return "";
   const id = encodeURIComponent(contactWorkflowId(message));
-  return `${temporalUiUrl}/namespaces/${encodeURIComponent(temporalNamespace)}/workflows/${id}`;
+  return `${workflowsUrl({ uiUrl: temporalUiUrl, namespace: temporalNamespace })}/${id}`;
 }

@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { z } from "zod";
+import { workflowsUrl } from "../api/temporal-links.ts";
 import { environmentWith, readConfig } from "../config.ts";
 import { lockData } from "../embedded/data-lock.ts";
 import { assertPortFree } from "../embedded/ports.ts";
@@ -156,12 +157,14 @@ async function runOnce(name: string, command: string[], variables: Variables): P
 
 function announce(variables: Variables): void {
   const page = `http://${config.HTTP_HOST}:${config.HTTP_PORT}`;
+  const uiUrl = variables["TEMPORAL_UI_URL"];
+  const ui = uiUrl && workflowsUrl({ uiUrl, namespace: config.TEMPORAL_NAMESPACE });
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   console.log(`
 Wearflow is up (${seconds} s)
   page          ${page}
   API           ${page}/healthz
-  Temporal UI   ${variables["TEMPORAL_UI_URL"] ?? "where your Temporal server has it"}${
+  Temporal UI   ${ui ?? "where your Temporal server has it"}${
     variables["EMBEDDED"] === "1" ? "\n  embedded database: for trying out" : ""
   }
 Ctrl-C stops everything in order; npm start goes on where it stopped.
