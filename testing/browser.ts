@@ -34,7 +34,7 @@ async function findBarriers(page: Page, what: "all" | "colours"): Promise<string
   // Half a megabyte: sent once a page.
   if ((await page.evaluate("Boolean(window.axe)")) !== true) await page.evaluate(`{ ${AXE} }`);
   const runOnly = what === "all" ? RULES : ["color-contrast"];
-  return page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)} })
+  return page.evaluate(`axe.run({ runOnly: ${JSON.stringify(runOnly)}, resultTypes: ["violations"] })
     .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`);
 }
 
