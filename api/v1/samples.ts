@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { readNextTime } from "../../sql/next-value.ts";
 import { findParticipant } from "../../sql/participants.ts";
 import { readClosedState } from "../../sql/range-state.ts";
 import type { MetricSeries, Point, PointsAsked, Resolution } from "../../sql/read-series.ts";
@@ -166,11 +167,23 @@ async function readPage(
   const to = endOfPage({ ...asked, from });
   const page = { ...asked, from, to, afterSeries: place?.series ?? 0 };
   const found = await withPatience(readPoints(db, page));
+  return { found, next: await nextPlace(db, { ...asked, until: to }, found) };
+}
+
+/** After a full page its last point, after another its end, after one that holds nothing where the next value can be. */
+async function nextPlace(
+  db: AppDeps["db"],
+  asked: Omit<PointsAsked, "afterSeries"> & Readonly<{ until: Date }>,
+  found: readonly Point[],
+): Promise<Place | null> {
   const last = found.length < asked.limit ? undefined : found.at(-1);
-  const time = last?.until ?? to;
-  const series = asked.resolution === "raw" ? (last?.series_id ?? 0) : 0;
-  const isEnd = last === undefined || asked.resolution !== "raw" ? time >= asked.to : false;
-  return { found, next: isEnd ? null : { time: time.toISOString(), series } };
+  if (last !== undefined && asked.resolution === "raw")
+    return { time: last.time.toISOString(), series: last.series_id ?? 0 };
+  const time = last?.until ?? asked.until;
+  if (time >= asked.to) return null;
+  if (found.length > 0) return { time: time.toISOString(), series: 0 };
+  const follows = await withPatience(readNextTime(db, { ...asked, from: time }));
+  return follows && { time: follows.toISOString(), series: 0 };
 }
 
 /** A page looks no further than its rows could reach, so that no statement reads a year for a thousand of its minutes. */
@@ -201,7 +214,8 @@ async function* allPoints(
       { ...asked, limit: STREAM_POINTS },
       place,
     );
-    if (found.length > 0) yield found.map(sampleOf);
+    // Also what is empty: between two pages it is seen whether somebody still waits.
+    yield found.map(sampleOf);
     place = next;
   } while (place !== null);
 }
