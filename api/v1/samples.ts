@@ -4,7 +4,8 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { readNextTime } from "../../sql/next-value.ts";
 import { findParticipant } from "../../sql/participants.ts";
-import { readClosedState } from "../../sql/range-state.ts";
+import type { RangeState } from "../../sql/range-state.ts";
+import { readRangeState } from "../../sql/range-state.ts";
 import type { MetricSeries, Point, PointsAsked, Resolution } from "../../sql/read-series.ts";
 import {
   daysBeginWithinHours,
@@ -70,14 +71,14 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
     const { id } = c.req.valid("param");
     const query = c.req.valid("query");
     const { series, participantId } = await findSeries(c, db, { id, metric: query.metric });
-    const range = { ...query, participantId, seriesIds: series.seriesIds };
     const resolution = resolve(query);
+    const range = { ...query, resolution, participantId, seriesIds: series.seriesIds };
     // The state before the values, so that a tag is never of something newer than what it comes with.
     const [state, partHours] = await Promise.all([
-      withPatience(readClosedState(db, range)),
+      withPatience(readRangeState(db, range)),
       resolution === "day" && withPatience(daysBeginWithinHours(db, range)),
     ]);
-    if (state !== null && isKnown(c, `W/"${state}-${wordOf(query)}"`)) return c.body(null, 304);
+    if (isKnown(c, state, query)) return c.body(null, 304);
     const asked = { ...query, participantId, series, resolution, partHours };
     if (query.format !== "json") {
       const file = { format: query.format, columns: COLUMNS, name: `${id}-${query.metric}` };
@@ -91,7 +92,7 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
       {
         ...answer,
         resolution,
-        closed: state !== null,
+        closed: state.closed !== null,
         samples: found.map(sampleOf),
         next_cursor: next && cursorOf(next),
       },
@@ -147,7 +148,13 @@ function wordOf(asked: Readonly<Record<string, unknown>>): string {
 }
 
 /** Tells the tag of an answer that will not change by itself, and whether who asks has it already. */
-function isKnown(c: Context<AppEnv>, tag: string): boolean {
+function isKnown(
+  c: Context<AppEnv>,
+  { closed }: RangeState,
+  query: Readonly<Record<string, unknown>>,
+): boolean {
+  if (closed === null) return false;
+  const tag = `W/"${closed}-${wordOf(query)}"`;
   c.header("ETag", tag);
   c.header("Cache-Control", "private, max-age=0, must-revalidate");
   const known = (c.req.header("If-None-Match") ?? "").split(",").map((each) => each.trim());
