@@ -51,8 +51,12 @@ type Asked = Readonly<{
   partHours: boolean;
 }>;
 
-/** How many imputed minutes a bucket could hold. */
-const MINUTES: Readonly<Record<BucketOf, number>> = { minute: 1, hour: 60, day: 1440 };
+/**
+ * What the buckets touched can reach to, as constants, so that the planner leaves other chunks out: no local day is longer
+ * than 50 hours (study.ledger has it), flown west over the date line.
+ */
+const near = (time: string) =>
+  `${time} >= $3::timestamptz - interval '50 hours' and ${time} < $4::timestamptz + interval '50 hours'`;
 
 /** Measured and imputed values of each bucket, side by side; which of them count is the set's choice. */
 export function bucketQuery(asked: Asked): string {
@@ -72,7 +76,7 @@ export function bucketQuery(asked: Asked): string {
     ${byMinute ? "where not exists (select from measured m where m.time = s.time)" : ""}
     group by 1
   )
-  select s.time, s.until, s.day, ${kind === "interval" ? TOTAL : mean(MINUTES[resolution])} as value,
+  select s.time, s.until, s.day, ${kind === "interval" ? TOTAL : MEAN} as value,
     ${UNIT("least(m.min, f.min)")} as min, ${UNIT("greatest(m.max, f.max)")} as max,
     coalesce(m.n, 0) as measured, coalesce(f.n, 0) as imputed,
     ${byMinute ? UNIT("f.lower") : "null::double precision"} as lower,
@@ -129,7 +133,7 @@ const DAYS_OF_SAMPLES = `
     select count(*)::int as n, sum(s.value)::double precision as sum, min(s.value) as min, max(s.value) as max
     from study.sample s
     where ${OF("s")} and s.time >= d.starts_at and s.time < d.ends_at
-      and s.time >= $3::timestamptz - interval '26 hours' and s.time < $4::timestamptz + interval '26 hours'
+      and ${near("s.time")}
   ) t
   where t.n > 0`;
 
@@ -138,7 +142,7 @@ const edge = (from: string, to: string) => `
     select count(*)::int, sum(s.value)::double precision, min(s.value), max(s.value)
     from study.sample s
     where ${from} < ${to} and ${OF("s")} and s.time >= ${from} and s.time < ${to}
-      and s.time >= $3::timestamptz - interval '26 hours' and s.time < $4::timestamptz + interval '26 hours'`;
+      and ${near("s.time")}`;
 const FULL_FROM =
   "least(time_bucket(interval '1 hour', d.starts_at + interval '1 hour' - interval '1 microsecond'), d.ends_at)";
 const FULL_TO = `greatest(time_bucket(interval '1 hour', d.ends_at), ${FULL_FROM})`;
@@ -149,7 +153,7 @@ const daysOfHours = (partHours: boolean) => `
   cross join lateral (
     select h.n, h.sum::double precision, h.min, h.max from study.sample_hour h
     where ${OF("h")} and h.hour >= ${FULL_FROM} and h.hour < ${FULL_TO}
-      and h.hour >= $3::timestamptz - interval '26 hours' and h.hour < $4::timestamptz + interval '26 hours'
+      and ${near("h.hour")}
     ${partHours ? `union all ${edge("d.starts_at", FULL_FROM)} union all ${edge(FULL_TO, "d.ends_at")}` : ""}
   ) t (n, sum, min, max)
   group by 1 having sum(t.n) > 0`;
@@ -165,15 +169,17 @@ const IMPUTED_MINUTES = `
       select i.time, i.value, i.lower, i.upper, g.method
       from study.imputed_sample i
       join study.imputed_gap g on g.run_id = i.run_id and i.time >= g.starts_at and i.time < g.ends_at
-      where ${OF("i")} and i.retired_at is null and i.time >= $3::timestamptz - interval '26 hours'
-        and i.time < $4::timestamptz + interval '26 hours'
+      where ${OF("i")} and i.retired_at is null
+        and ${near("i.time")}
     ) v`;
 
 const TOTAL = UNIT("(coalesce(m.sum, 0) + coalesce(f.sum, 0))");
 
-/** A mean by the minute: where a series has several samples a minute, they do not outweigh imputed minutes. */
-function mean(minutes: number): string {
-  const weight = `least(coalesce(m.n, 0), greatest(${minutes} - coalesce(f.n, 0), 0))`;
-  const measured = `coalesce(m.sum / nullif(m.n, 0), 0) * ${weight}`;
-  return UNIT(`((${measured} + coalesce(f.sum, 0)) / nullif(${weight} + coalesce(f.n, 0), 0))`);
-}
+/**
+ * A mean by the minute: of what was measured no more counts than the bucket has minutes that are not imputed, so that a
+ * series with several samples a minute does not outweigh imputed minutes.
+ */
+const WEIGHT = `least(coalesce(m.n, 0),
+  greatest(extract(epoch from s.until - s.time)::double precision / 60 - coalesce(f.n, 0), 0))`;
+const MEAN = UNIT(`((coalesce(m.sum / nullif(m.n, 0), 0) * ${WEIGHT} + coalesce(f.sum, 0))
+  / nullif(${WEIGHT} + coalesce(f.n, 0), 0))`);

@@ -79,7 +79,10 @@ export const Metric = z
 export const Day = z
   .strictObject({
     participant: z.string(),
-    day: day().openapi({ description: "The participant's local day, of 23 to 25 hours." }),
+    day: day().openapi({
+      description:
+        "The participant's local day: 24 hours, 23 to 25 where clocks change, up to 50 where somebody travels.",
+    }),
     starts_at: instant(),
     ends_at: instant(),
     expected_minutes: z.int(),
