@@ -10,6 +10,8 @@ export type RangeState = Readonly<{
    * still come by itself.
    */
   closed: string | null;
+  /** The hourly aggregate has not taken in something of the buckets that the range touches. */
+  pending: boolean;
 }>;
 
 /** Reads what the answer to this question rests on; an hour that the range touches may lie in a day it does not. */
@@ -70,5 +72,5 @@ select case
     (select string_agg(concat_ws(':', c.day, c.series_id, encode(c.content_hash, 'hex')), ','
        order by c.day, c.series_id) from content c),
     (select ids from run)))
-  end as closed
+  end as closed, pending.any as pending
 from span cross join pending`;

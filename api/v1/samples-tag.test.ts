@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { refreshTouchedHours } from "../../sql/aggregates.ts";
 import { storeImputation, turnOffImputation } from "../../sql/imputations.ts";
 import { findParticipant } from "../../sql/participants.ts";
+import { storePage } from "../../sql/samples.ts";
 import { settleDays } from "../../sql/settle-days.ts";
 import { HEART_RATE } from "../../testing/imputed-person.ts";
+import { pageOf } from "../../testing/pages.ts";
 import { at, closeDays } from "./filled-for-tests.ts";
 import { startApi } from "./site-for-tests.ts";
 
@@ -128,4 +131,31 @@ test("an hour that a range touches is of two days where days begin at half past,
        (select id from study.participant where short_id = 'D-KOL')`,
   );
   assert.equal(await statusOf(path, tag), 200);
+});
+
+test("hours and days that lack samples which minutes have say so, page and stream, and nothing else does", async () => {
+  const asked = "metric=heart_rate&from=2026-11-03T00:00:00Z&to=2026-11-04T00:00:00Z";
+  const behind = async (query: string) => (await samplesOf("D-UTC", query)).aggregate_behind;
+  const stream = `/participants/D-UTC/samples?${asked}&resolution=hour&format=csv`;
+  const header = async () => {
+    const reply = await get(stream);
+    await reply.body?.cancel();
+    return reply.headers.get("Wearflow-Aggregate-Behind");
+  };
+  for (const resolution of ["minute", "hour", "day"])
+    assert.equal(await behind(`${asked}&resolution=${resolution}`), false);
+  assert.equal(await header(), null);
+  const late = [at(ACROSS.start + 45).getTime(), at(ACROSS.start + 46).getTime()];
+  const owner = { participantId: id, seriesId: HEART_RATE, workflowRunId: "test" };
+  await storePage(db, owner, pageOf(late, [2000, 2000]));
+  assert.equal((await samplesOf("D-UTC", `${asked}&resolution=minute`)).samples[0]?.max, 200);
+  assert.equal(await behind(`${asked}&resolution=minute`), false);
+  assert.equal(await behind(`${asked}&resolution=hour`), true);
+  assert.equal(await behind(`${asked}&resolution=day`), true);
+  assert.equal(await behind(`${asked}&resolution=hour&values=imputed`), false);
+  assert.equal(await behind(`${asked.replace("heart_rate", "steps")}&resolution=hour`), false);
+  assert.equal(await header(), "true");
+  await refreshTouchedHours(database.owner);
+  assert.equal(await behind(`${asked}&resolution=hour`), false);
+  assert.equal((await samplesOf("D-UTC", `${asked}&resolution=hour`)).samples[0]?.max, 200);
 });

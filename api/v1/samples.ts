@@ -2,16 +2,14 @@ import { createHash } from "node:crypto";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { readNextTime } from "../../sql/next-value.ts";
 import { findParticipant } from "../../sql/participants.ts";
 import type { RangeState } from "../../sql/range-state.ts";
 import { readRangeState } from "../../sql/range-state.ts";
-import type { MetricSeries, Point, PointsAsked, Resolution } from "../../sql/read-series.ts";
+import type { MetricSeries, PointsAsked, Resolution } from "../../sql/read-series.ts";
 import {
   daysBeginWithinHours,
   RESOLUTIONS,
   readMetricSeries,
-  readPoints,
   VALUE_SETS,
 } from "../../sql/read-series.ts";
 import type { AppDeps, AppEnv } from "../deps.ts";
@@ -20,13 +18,13 @@ import { limitOf, MetricName, OfPerson, timed } from "./asked.ts";
 import { cursorOf, placeOf } from "./cursor.ts";
 import { Unprocessable } from "./problem.ts";
 import { allows, apiRoutes, failures, reachPerson } from "./routing.ts";
+import { allPoints, Place, readPage, sampleOf } from "./sample-pages.ts";
 import { Sample, Samples } from "./schemas.ts";
 import { Format, sendRows, streamed } from "./stream.ts";
 
 /** auto never answers with more points a series. */
 const AUTO_POINTS = 2000;
 const MOST_POINTS = 10_000;
-const STREAM_POINTS = 10_000;
 const MINUTE_MS = 60_000;
 
 const samples = createRoute({
@@ -37,7 +35,8 @@ const samples = createRoute({
   summary: "A metric over time: measured, imputed, or both",
   description:
     "auto takes minutes for up to 33 hours, hours for up to 83 days, days beyond. Buckets that the range touches are " +
-    "whole. An answer about days that are all final has an ETag.",
+    "whole. An answer about days that are all final has an ETag. What aggregate_behind says of a page, the header " +
+    "Wearflow-Aggregate-Behind: true says of any answer, streams too.",
   middleware: [allows("data.read")],
   request: {
     params: OfPerson,
@@ -62,7 +61,6 @@ const samples = createRoute({
   },
 });
 
-const Place = z.strictObject({ time: z.iso.datetime(), series: z.int().min(0).max(32_767) });
 const COLUMNS = Object.keys(Sample.shape);
 
 /** A participant's values of one metric. */
@@ -80,6 +78,7 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
     ]);
     if (isKnown(c, state, query)) return c.body(null, 304);
     const asked = { ...query, participantId, series, resolution, partHours };
+    const behind = tellBehind(c, asked, state);
     if (query.format !== "json") {
       const file = { format: query.format, columns: COLUMNS, name: `${id}-${query.metric}` };
       return sendRows(c, file, allPoints(db, asked));
@@ -93,6 +92,7 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
         ...answer,
         resolution,
         closed: state.closed !== null,
+        aggregate_behind: behind,
         samples: found.map(sampleOf),
         next_cursor: next && cursorOf(next),
       },
@@ -142,6 +142,21 @@ function resolve({ from, to, resolution }: Asked): Resolution {
   throw new Unprocessable([{ in: "query", field: "to", message }]);
 }
 
+/** Whether what was measured comes from the hourly aggregate. */
+const isOfHours = ({ dense }: MetricSeries, resolution: Resolution) =>
+  dense && (resolution === "hour" || resolution === "day");
+
+/** Says in a header whether the hourly aggregate lacks something of what is answered from it, and returns it. */
+function tellBehind(
+  c: Context<AppEnv>,
+  { series, resolution, values }: Pick<PointsAsked, "series" | "resolution" | "values">,
+  { pending }: RangeState,
+): boolean {
+  const behind = pending && values !== "imputed" && isOfHours(series, resolution);
+  if (behind) c.header("Wearflow-Aggregate-Behind", "true");
+  return behind;
+}
+
 /** Everything else an answer depends on, as a part of its tag. */
 function wordOf(asked: Readonly<Record<string, unknown>>): string {
   return createHash("sha256").update(JSON.stringify(asked)).digest("base64url").slice(0, 16);
@@ -159,70 +174,4 @@ function isKnown(
   c.header("Cache-Control", "private, max-age=0, must-revalidate");
   const known = (c.req.header("If-None-Match") ?? "").split(",").map((each) => each.trim());
   return known.includes("*") || known.some((each) => each.replace(/^W\//, "") === tag.slice(2));
-}
-
-/** Where a page goes on: an instant, and of raw the series given there already. */
-type Place = z.infer<typeof Place>;
-
-/** What is read at once and where it goes on: null at the end of the range. */
-async function readPage(
-  db: AppDeps["db"],
-  asked: Omit<PointsAsked, "afterSeries">,
-  place: Place | null,
-): Promise<Readonly<{ found: readonly Point[]; next: Place | null }>> {
-  const from = place === null ? asked.from : new Date(place.time);
-  const to = endOfPage({ ...asked, from });
-  const page = { ...asked, from, to, afterSeries: place?.series ?? 0 };
-  const found = await withPatience(readPoints(db, page));
-  return { found, next: await nextPlace(db, { ...asked, until: to }, found) };
-}
-
-/** After a full page its last point, after another its end, after one that holds nothing where the next value can be. */
-async function nextPlace(
-  db: AppDeps["db"],
-  asked: Omit<PointsAsked, "afterSeries"> & Readonly<{ until: Date }>,
-  found: readonly Point[],
-): Promise<Place | null> {
-  const last = found.length < asked.limit ? undefined : found.at(-1);
-  if (last !== undefined && asked.resolution === "raw")
-    return { time: last.time.toISOString(), series: last.series_id ?? 0 };
-  const time = last?.until ?? asked.until;
-  if (time >= asked.to) return null;
-  if (found.length > 0) return { time: time.toISOString(), series: 0 };
-  const follows = await withPatience(readNextTime(db, { ...asked, from: time }));
-  return follows && { time: follows.toISOString(), series: 0 };
-}
-
-/** A page looks no further than its rows could reach, so that no statement reads a year for a thousand of its minutes. */
-function endOfPage({
-  resolution,
-  from,
-  to,
-  limit,
-}: Pick<PointsAsked, "resolution" | "from" | "to" | "limit">): Date {
-  if (resolution === "day") return to;
-  const bucketMs = resolution === "hour" ? 60 * MINUTE_MS : MINUTE_MS;
-  const end = (Math.floor(from.getTime() / bucketMs) + limit) * bucketMs;
-  return end < to.getTime() ? new Date(end) : to;
-}
-
-function sampleOf({ series_id: _, until: __, ...sample }: Point) {
-  return sample;
-}
-
-async function* allPoints(
-  db: AppDeps["db"],
-  asked: Omit<PointsAsked, "limit" | "afterSeries">,
-): AsyncGenerator<readonly object[], void, undefined> {
-  let place: Place | null = null;
-  do {
-    const { found, next }: Awaited<ReturnType<typeof readPage>> = await readPage(
-      db,
-      { ...asked, limit: STREAM_POINTS },
-      place,
-    );
-    // Also what is empty: between two pages it is seen whether somebody still waits.
-    yield found.map(sampleOf);
-    place = next;
-  } while (place !== null);
 }

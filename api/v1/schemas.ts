@@ -163,6 +163,11 @@ export const Samples = z
       description:
         "Every day of the range is final: the answer has an ETag and will not change by itself.",
     }),
+    aggregate_behind: z.boolean().openapi({
+      description:
+        "Hours and days of a dense metric come from an hourly aggregate, which is a few minutes behind: true where " +
+        "samples of these buckets are not in it yet, though minutes have them. Ask again in ten minutes.",
+    }),
     samples: z.array(Sample),
     next_cursor: mayBe(z.string()),
   })
