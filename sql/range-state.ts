@@ -12,6 +12,15 @@ export type RangeState = Readonly<{
   closed: string | null;
   /** The hourly aggregate has not taken in something of the buckets that the range touches. */
   pending: boolean;
+  /** Samples from before were dropped; null where none were. */
+  keptFrom: Date | null;
+  /** Where the first bucket begins that the range touches and that may ever have held samples; null where there is none. */
+  touchedFrom: Date | null;
+  /**
+   * Where the first local day begins that begins or ends where no hour of UTC does, as at half-hour zones: such days
+   * need more than whole hours. Null where there is none.
+   */
+  partHoursFrom: Date | null;
 }>;
 
 /** Reads what the answer to this question rests on; an hour that the range touches may lie in a day it does not. */
@@ -28,6 +37,7 @@ export async function readRangeState(
     from,
     to,
     bucket,
+    resolution === "day",
   ]);
   return only(rows, "state of a range");
 }
@@ -41,7 +51,7 @@ with asked as (
   where l.participant_id = $1::int and l.ends_at > a.starts_at and l.starts_at < a.ends_at
 ), span as (
   select least(a.starts_at, min(d.starts_at)) as starts_at, greatest(a.ends_at, max(d.ends_at)) as ends_at,
-    max(d.ends_at) >= a.ends_at as known, min(d.day) as first_day, max(d.day) as last_day,
+    max(d.ends_at) >= a.ends_at as known, min(d.starts_at) as days_from, min(d.day) as first_day, max(d.day) as last_day,
     string_agg(concat_ws(':', d.day, extract(epoch from d.starts_at), extract(epoch from d.ends_at)), ','
       order by d.day) as days
   from asked a left join day d on true
@@ -57,6 +67,11 @@ with asked as (
   join study.imputation_run r on r.day between s.first_day - 3 and s.last_day
   join study.imputed_gap g on g.run_id = r.id and g.ends_at > s.starts_at and g.starts_at < s.ends_at
   where r.participant_id = $1::int and r.series_id = any ($2::smallint[]) and r.superseded_at is null
+), touched as (
+  select case when a.starts_at >= s.days_from and not $6::boolean then a.starts_at else s.days_from end as starts_at
+  from span s cross join asked a
+), retained as (
+  select max(kept_from) as starts_at from study.retention
 ), pending as (
   select exists (
     select from study.touched_window w
@@ -71,6 +86,12 @@ select case
   then md5(concat_ws('|', span.days,
     (select string_agg(concat_ws(':', c.day, c.series_id, encode(c.content_hash, 'hex')), ','
        order by c.day, c.series_id) from content c),
-    (select ids from run)))
-  end as closed, pending.any as pending
-from span cross join pending`;
+    (select ids from run),
+    -- Of a range that lies before it wholly it does not matter where it is now.
+    case when retained.starts_at > touched.starts_at then extract(epoch from least(retained.starts_at, span.ends_at)) end))
+  end as closed,
+  pending.any as pending, retained.starts_at as "keptFrom", touched.starts_at as "touchedFrom",
+  (select min(d.starts_at) from day d
+   where d.starts_at <> time_bucket(interval '1 hour', d.starts_at)
+     or d.ends_at <> time_bucket(interval '1 hour', d.ends_at)) as "partHoursFrom"
+from span cross join pending cross join touched cross join retained`;

@@ -6,12 +6,7 @@ import { findParticipant } from "../../sql/participants.ts";
 import type { RangeState } from "../../sql/range-state.ts";
 import { readRangeState } from "../../sql/range-state.ts";
 import type { MetricSeries, PointsAsked, Resolution } from "../../sql/read-series.ts";
-import {
-  daysBeginWithinHours,
-  RESOLUTIONS,
-  readMetricSeries,
-  VALUE_SETS,
-} from "../../sql/read-series.ts";
+import { RESOLUTIONS, readMetricSeries, VALUE_SETS } from "../../sql/read-series.ts";
 import type { AppDeps, AppEnv } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
 import { limitOf, MetricName, OfPerson, timed } from "./asked.ts";
@@ -36,7 +31,8 @@ const samples = createRoute({
   description:
     "auto takes minutes for up to 33 hours, hours for up to 83 days, days beyond. Buckets that the range touches are " +
     "whole. An answer about days that are all final has an ETag. What aggregate_behind says of a page, the header " +
-    "Wearflow-Aggregate-Behind: true says of any answer, streams too.",
+    "Wearflow-Aggregate-Behind: true says of any answer, streams too. Where a deployment keeps samples for a limited " +
+    "time, what needs older ones is a 422 that says from when on they are kept.",
   middleware: [allows("data.read")],
   request: {
     params: OfPerson,
@@ -72,12 +68,11 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
     const resolution = resolve(query);
     const range = { ...query, resolution, participantId, seriesIds: series.seriesIds };
     // The state before the values, so that a tag is never of something newer than what it comes with.
-    const [state, partHours] = await Promise.all([
-      withPatience(readRangeState(db, range)),
-      resolution === "day" && withPatience(daysBeginWithinHours(db, range)),
-    ]);
-    if (isKnown(c, state, query)) return c.body(null, 304);
+    const state = await withPatience(readRangeState(db, range));
+    const partHours = resolution === "day" && state.partHoursFrom !== null;
     const asked = { ...query, participantId, series, resolution, partHours };
+    mustBeKept(asked, state);
+    if (isKnown(c, state, query)) return c.body(null, 304);
     const behind = tellBehind(c, asked, state);
     if (query.format !== "json") {
       const file = { format: query.format, columns: COLUMNS, name: `${id}-${query.metric}` };
@@ -142,6 +137,23 @@ function resolve({ from, to, resolution }: Asked): Resolution {
   throw new Unprocessable([{ in: "query", field: "to", message }]);
 }
 
+type Kind = Pick<PointsAsked, "series" | "resolution" | "values">;
+
+/** What needs samples from before they are kept is refused: an answer would hold nothing of them, or half a day. */
+function mustBeKept({ series, resolution, values }: Kind, state: RangeState): void {
+  const { keptFrom, touchedFrom, partHoursFrom } = state;
+  if (keptFrom === null || values === "imputed") return;
+  const ofHours = isOfHours(series, resolution);
+  const ofParts = resolution === "day" ? partHoursFrom : null;
+  const needed = ofHours ? ofParts : touchedFrom;
+  if (needed === null || needed >= keptFrom) return;
+  const instead = ofHours
+    ? "days that begin at half past an hour need them: ask by the hour, or for days that begin later"
+    : `ask for what begins later${series.dense ? ", or for hours or days, which are kept" : ""}`;
+  const message = `samples from before ${keptFrom.toISOString()} are no longer kept; ${instead}`;
+  throw new Unprocessable([{ in: "query", field: "from", message }]);
+}
+
 /** Whether what was measured comes from the hourly aggregate. */
 const isOfHours = ({ dense }: MetricSeries, resolution: Resolution) =>
   dense && (resolution === "hour" || resolution === "day");
@@ -149,7 +161,7 @@ const isOfHours = ({ dense }: MetricSeries, resolution: Resolution) =>
 /** Says in a header whether the hourly aggregate lacks something of what is answered from it, and returns it. */
 function tellBehind(
   c: Context<AppEnv>,
-  { series, resolution, values }: Pick<PointsAsked, "series" | "resolution" | "values">,
+  { series, resolution, values }: Kind,
   { pending }: RangeState,
 ): boolean {
   const behind = pending && values !== "imputed" && isOfHours(series, resolution);
