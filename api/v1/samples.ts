@@ -111,14 +111,16 @@ async function findSeries(
   return { participantId: person.id, series: mustBeSampled(series) };
 }
 
-/** A metric that is stored by the instant; of nights and daily values there are other addresses. */
+/** A metric that is stored by the instant; of nights and daily values there are other addresses, of some metrics none. */
 function mustBeSampled(series: MetricSeries | null): MetricSeries {
   if (series !== null && (series.kind === "sample" || series.kind === "interval")) return series;
-  const message =
-    series === null
-      ? "is no metric; /api/v1/metrics lists them"
-      : `is of kind ${series.kind}: see sleep and daily-values`;
+  const message = series === null ? "is no metric; /api/v1/metrics lists them" : elsewhere(series);
   throw new Unprocessable([{ in: "query", field: "metric", message }]);
+}
+
+function elsewhere({ metric, kind }: MetricSeries): string {
+  if (kind === "daily") return "is of kind daily: see daily-values";
+  return metric === "sleep" ? "is of kind session: see sleep" : "is not served by the API yet";
 }
 
 type Asked = Readonly<{ from: Date; to: Date; resolution: Resolution | "auto" }>;

@@ -7,6 +7,11 @@ const instant = () => z.iso.datetime({ offset: true });
 const day = () => z.iso.date();
 const mayBe = <Schema extends z.ZodType>(schema: Schema) => schema.nullable();
 
+export const NextCursor = mayBe(z.string()).openapi({
+  description:
+    "Where the next page goes on; null at the end, and only there: a page may be empty and still carry one.",
+});
+
 export const Problem = z
   .strictObject({
     type: z.string(),
@@ -169,7 +174,7 @@ export const Samples = z
         "samples of these buckets are not in it yet, though minutes have them. Ask again in ten minutes.",
     }),
     samples: z.array(Sample),
-    next_cursor: mayBe(z.string()),
+    next_cursor: NextCursor,
   })
   .openapi("Samples");
 
