@@ -64,7 +64,8 @@ export function bucketQuery(asked: Asked): string {
   const byMinute = resolution === "minute";
   return `
   with ledger_day as (
-    select l.day, l.starts_at, l.ends_at from study.ledger l
+    select l.day, l.starts_at, l.ends_at, ${set === "analysis" && resolution === "day" ? RECEIVED : "null::int"} as minutes
+    from study.ledger l
     where l.participant_id = $1::int and l.ends_at > $3::timestamptz and l.starts_at < $4::timestamptz
   ), measured as (${set === "imputed" ? NOTHING : measuredBuckets(asked)}
   ), imputed as (${set === "measured" ? NO_MINUTES : IMPUTED_MINUTES}
@@ -110,14 +111,14 @@ const bucketsOfSamples = (unit: string) => `
 
 /** Buckets of UTC that hold anything; where one begins before the range it is whole all the same. */
 const gridSpan = (unit: string) => `
-    select b.time, b.time + interval '1 ${unit}' as until, null::date as day
+    select b.time, b.time + interval '1 ${unit}' as until, null::date as day, null::int as minutes
     from (
       select time from measured
       union
       select time_bucket(interval '1 ${unit}', i.time) from imputed i where ${within("i.time", unit)}
     ) b (time)`;
 
-const DAY_SPAN = "select starts_at as time, ends_at as until, day from ledger_day";
+const DAY_SPAN = "select starts_at as time, ends_at as until, day, minutes from ledger_day";
 
 const HOURS = `
   select h.hour as time, sum(h.n)::int as n, sum(h.sum)::double precision as sum, min(h.min) as min, max(h.max) as max
@@ -175,11 +176,17 @@ const IMPUTED_MINUTES = `
 
 const TOTAL = UNIT("(coalesce(m.sum, 0) + coalesce(f.sum, 0))");
 
+/** Minutes of a day with samples, as far as they are kept: a day settled later counts what is left. */
+const RECEIVED = `(
+      select sum(m.received_minutes)::int from study.ledger_metric m
+      where ${OF("m")} and m.day = l.day
+        and l.starts_at >= coalesce((select kept_from from study.retention), '-infinity'))`;
+
 /**
- * A mean by the minute: of what was measured no more counts than the bucket has minutes that are not imputed, so that a
- * series with several samples a minute does not outweigh imputed minutes.
+ * A mean by the minute: of what was measured no more counts than the bucket has minutes that are not imputed, nor, of a
+ * day, than the ledger has minutes of it, so that a series with several samples a minute does not outweigh imputed ones.
  */
-const WEIGHT = `least(coalesce(m.n, 0),
+const WEIGHT = `least(coalesce(m.n, 0), s.minutes,
   greatest(extract(epoch from s.until - s.time)::double precision / 60 - coalesce(f.n, 0), 0))`;
 const MEAN = UNIT(`((coalesce(m.sum / nullif(m.n, 0), 0) * ${WEIGHT} + coalesce(f.sum, 0))
   / nullif(${WEIGHT} + coalesce(f.n, 0), 0))`);

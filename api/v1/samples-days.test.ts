@@ -135,3 +135,18 @@ test("the mean of measured and imputed minutes is the mean of minutes on a day o
   const [day] = (await samplesOf("T-25", asked)).samples;
   assert.deepEqual([day?.value, day?.measured, day?.imputed], [67.2, 1320, 180]);
 });
+
+test("several samples a minute weigh their minutes in a day's mean, also where others are missing", async () => {
+  const starts = Date.parse("2026-11-02T08:00:00Z");
+  const person = await enrol(db, "T-5S", { enrolledOn: "2026-11-01", timeZone: "UTC" });
+  const times = Array.from({ length: 12 * 60 }, (_, i) => starts + i * 5000);
+  const owner = { participantId: person, seriesId: HEART_RATE, workflowRunId: "test" };
+  await storePage(db, owner, samplePage(times, Array(times.length).fill(600)));
+  await settleDays(db, person, HEART_RATE, ["2026-11-02"], null);
+  await fill(person, "2026-11-02", { from: starts + HOUR_MS, minutes: 20, bpm: 120 });
+  await refreshTouchedHours(database.owner);
+  const asked =
+    "metric=heart_rate&values=analysis&from=2026-11-02T00:00:00Z&to=2026-11-03T00:00:00Z";
+  const [day] = (await samplesOf("T-5S", `${asked}&resolution=day`)).samples;
+  assert.deepEqual([day?.value, day?.measured, day?.imputed], [75, 720, 20]);
+});
