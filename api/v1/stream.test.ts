@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
+import { compress } from "hono/compress";
 import type { AppEnv } from "../deps.ts";
 import { onTime } from "../security.ts";
 import { sendRows } from "./stream.ts";
@@ -80,4 +83,25 @@ test("what was answered otherwise because its time was over, or given up, is not
   await wait(300);
   assert.deepEqual(late.reading, { batches: 1, ended: true });
   assert.deepEqual(left.reading, { batches: 1, ended: true });
+});
+
+test("over HTTP a reader ends when who asked is gone, be it before the first rows or in the middle of them", async (t) => {
+  const site = new Hono<AppEnv>();
+  site.use(compress());
+  const early = slowBatches(100, [{ n: 1 }]);
+  const middle = slowBatches(1, []);
+  site.get("/early", (c) => sendRows(c, file, early.batches()));
+  site.get("/middle", (c) => sendRows(c, file, middle.batches()));
+  const server = createAdaptorServer({ fetch: site.fetch });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await assert.rejects(fetch(`${address}/early`, { signal: AbortSignal.timeout(30) }));
+  const gone = new AbortController();
+  const reply = await fetch(`${address}/middle`, { signal: gone.signal });
+  assert.equal(reply.status, 200);
+  gone.abort();
+  await wait(300);
+  assert.deepEqual(early.reading, { batches: 1, ended: true });
+  assert.ok(middle.reading.ended);
 });
