@@ -8,6 +8,7 @@ import type { ContactCipher } from "../sql/contact-cipher.ts";
 import type { Queryable } from "../sql/pool.ts";
 import type { ConsentPages } from "./consent.ts";
 import type { DemoGate } from "./demo-gate.ts";
+import type { LateEnv } from "./security.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** What the pages need to show contact data and to send messages. */
@@ -83,5 +84,6 @@ export type AppDeps = Readonly<{
 
 export type AppEnv = {
   Variables: VisitorEnv["Variables"] &
+    LateEnv["Variables"] &
     SecureHeadersVariables & { requestId: string; preview?: boolean };
 };

@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { NONCE, secureHeaders } from "hono/secure-headers";
@@ -91,16 +92,22 @@ export const noNul = createMiddleware(async (c, next) => {
 
 const SHOWING = new Set(["GET", "HEAD"]);
 
+/** Set once a request was answered because its time was over: whatever still works for it can stop. */
+export type LateEnv = { Variables: { late?: boolean } };
+
 /**
  * Every request is answered in this time, whatever its queries do. What is only shown is then the page of a silent
  * database; of a change nobody knows whether it was made. Files get longer; a stream is answered when it begins.
  */
 export function onTime(pageWithinMs: number, fileWithinMs: number) {
-  const late = (status: 503 | 504) => () => new HTTPException(status, { message: "not in time" });
+  const late = (status: 503 | 504) => (c: Context<LateEnv>) => {
+    c.set("late", true);
+    return new HTTPException(status, { message: "not in time" });
+  };
   const page = timeout(pageWithinMs, late(503));
   const change = timeout(pageWithinMs, late(504));
   const file = timeout(fileWithinMs, late(504));
-  return createMiddleware((c, next) => {
+  return createMiddleware<LateEnv>((c, next) => {
     if (SHOWING.has(c.req.method)) return page(c, next);
     return c.req.path.startsWith("/set-up/import/") ? file(c, next) : change(c, next);
   });

@@ -49,8 +49,18 @@ export async function compressChunks(owner: Queryable, endedBefore: Date): Promi
   return rows.length;
 }
 
-/** Drops day chunks of samples that ended before the deployment's retention. Returns how many. */
+/**
+ * Drops day chunks of samples that ended before the deployment's retention, and notes before the first goes from when
+ * on samples are kept, so that no reader takes what is gone for what never was. Returns how many.
+ */
 export async function dropChunks(owner: Queryable, endedBefore: Date): Promise<number> {
+  await owner.query(
+    `insert into study.retention (kept_from)
+     select date_trunc('day', $1::timestamptz, 'UTC')
+     where exists (select from show_chunks('study.sample', older_than => $1::timestamptz))
+     on conflict (one) do update set kept_from = greatest(retention.kept_from, excluded.kept_from)`,
+    [endedBefore],
+  );
   const { rowCount } = await owner.query("select drop_chunks('study.sample', $1::timestamptz)", [
     endedBefore,
   ]);

@@ -37,7 +37,7 @@ export type PointsAsked = Readonly<{
   series: MetricSeries;
   values: ValueSet;
   resolution: Resolution;
-  /** Of days: what `daysBeginWithinHours` says of the range, or of a longer one. */
+  /** Of days: whether some in the range, or in a longer one, begin or end where no hour of UTC does. */
   partHours: boolean;
   from: Date;
   to: Date;
@@ -83,20 +83,4 @@ export async function readPoints(db: Queryable, asked: PointsAsked): Promise<Poi
     given,
   );
   return rows;
-}
-
-/** Whether a local day begins where no hour of UTC does, as at half-hour zones: their days need more than whole hours. */
-export async function daysBeginWithinHours(
-  db: Queryable,
-  { participantId, from, to }: Pick<PointsAsked, "participantId" | "from" | "to">,
-): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `select from study.ledger l
-     where l.participant_id = $1::int and l.ends_at > $2::timestamptz and l.starts_at < $3::timestamptz
-       and (l.starts_at <> time_bucket(interval '1 hour', l.starts_at)
-         or l.ends_at <> time_bucket(interval '1 hour', l.ends_at))
-     limit 1`,
-    [participantId, from, to],
-  );
-  return (rowCount ?? 0) > 0;
 }

@@ -51,8 +51,12 @@ type Asked = Readonly<{
   partHours: boolean;
 }>;
 
-/** How many imputed minutes a bucket could hold. */
-const MINUTES: Readonly<Record<BucketOf, number>> = { minute: 1, hour: 60, day: 1440 };
+/**
+ * What the buckets touched can reach to, as constants, so that the planner leaves other chunks out: no local day is longer
+ * than 50 hours (study.ledger has it), flown west over the date line.
+ */
+const near = (time: string) =>
+  `${time} >= $3::timestamptz - interval '50 hours' and ${time} < $4::timestamptz + interval '50 hours'`;
 
 /** Measured and imputed values of each bucket, side by side; which of them count is the set's choice. */
 export function bucketQuery(asked: Asked): string {
@@ -60,7 +64,8 @@ export function bucketQuery(asked: Asked): string {
   const byMinute = resolution === "minute";
   return `
   with ledger_day as (
-    select l.day, l.starts_at, l.ends_at from study.ledger l
+    select l.day, l.starts_at, l.ends_at, ${set === "analysis" && resolution === "day" ? RECEIVED : "null::int"} as minutes
+    from study.ledger l
     where l.participant_id = $1::int and l.ends_at > $3::timestamptz and l.starts_at < $4::timestamptz
   ), measured as (${set === "imputed" ? NOTHING : measuredBuckets(asked)}
   ), imputed as (${set === "measured" ? NO_MINUTES : IMPUTED_MINUTES}
@@ -72,7 +77,7 @@ export function bucketQuery(asked: Asked): string {
     ${byMinute ? "where not exists (select from measured m where m.time = s.time)" : ""}
     group by 1
   )
-  select s.time, s.until, s.day, ${kind === "interval" ? TOTAL : mean(MINUTES[resolution])} as value,
+  select s.time, s.until, s.day, ${kind === "interval" ? TOTAL : MEAN} as value,
     ${UNIT("least(m.min, f.min)")} as min, ${UNIT("greatest(m.max, f.max)")} as max,
     coalesce(m.n, 0) as measured, coalesce(f.n, 0) as imputed,
     ${byMinute ? UNIT("f.lower") : "null::double precision"} as lower,
@@ -106,14 +111,14 @@ const bucketsOfSamples = (unit: string) => `
 
 /** Buckets of UTC that hold anything; where one begins before the range it is whole all the same. */
 const gridSpan = (unit: string) => `
-    select b.time, b.time + interval '1 ${unit}' as until, null::date as day
+    select b.time, b.time + interval '1 ${unit}' as until, null::date as day, null::int as minutes
     from (
       select time from measured
       union
       select time_bucket(interval '1 ${unit}', i.time) from imputed i where ${within("i.time", unit)}
     ) b (time)`;
 
-const DAY_SPAN = "select starts_at as time, ends_at as until, day from ledger_day";
+const DAY_SPAN = "select starts_at as time, ends_at as until, day, minutes from ledger_day";
 
 const HOURS = `
   select h.hour as time, sum(h.n)::int as n, sum(h.sum)::double precision as sum, min(h.min) as min, max(h.max) as max
@@ -129,7 +134,7 @@ const DAYS_OF_SAMPLES = `
     select count(*)::int as n, sum(s.value)::double precision as sum, min(s.value) as min, max(s.value) as max
     from study.sample s
     where ${OF("s")} and s.time >= d.starts_at and s.time < d.ends_at
-      and s.time >= $3::timestamptz - interval '26 hours' and s.time < $4::timestamptz + interval '26 hours'
+      and ${near("s.time")}
   ) t
   where t.n > 0`;
 
@@ -138,7 +143,7 @@ const edge = (from: string, to: string) => `
     select count(*)::int, sum(s.value)::double precision, min(s.value), max(s.value)
     from study.sample s
     where ${from} < ${to} and ${OF("s")} and s.time >= ${from} and s.time < ${to}
-      and s.time >= $3::timestamptz - interval '26 hours' and s.time < $4::timestamptz + interval '26 hours'`;
+      and ${near("s.time")}`;
 const FULL_FROM =
   "least(time_bucket(interval '1 hour', d.starts_at + interval '1 hour' - interval '1 microsecond'), d.ends_at)";
 const FULL_TO = `greatest(time_bucket(interval '1 hour', d.ends_at), ${FULL_FROM})`;
@@ -149,7 +154,7 @@ const daysOfHours = (partHours: boolean) => `
   cross join lateral (
     select h.n, h.sum::double precision, h.min, h.max from study.sample_hour h
     where ${OF("h")} and h.hour >= ${FULL_FROM} and h.hour < ${FULL_TO}
-      and h.hour >= $3::timestamptz - interval '26 hours' and h.hour < $4::timestamptz + interval '26 hours'
+      and ${near("h.hour")}
     ${partHours ? `union all ${edge("d.starts_at", FULL_FROM)} union all ${edge(FULL_TO, "d.ends_at")}` : ""}
   ) t (n, sum, min, max)
   group by 1 having sum(t.n) > 0`;
@@ -165,15 +170,23 @@ const IMPUTED_MINUTES = `
       select i.time, i.value, i.lower, i.upper, g.method
       from study.imputed_sample i
       join study.imputed_gap g on g.run_id = i.run_id and i.time >= g.starts_at and i.time < g.ends_at
-      where ${OF("i")} and i.retired_at is null and i.time >= $3::timestamptz - interval '26 hours'
-        and i.time < $4::timestamptz + interval '26 hours'
+      where ${OF("i")} and i.retired_at is null
+        and ${near("i.time")}
     ) v`;
 
 const TOTAL = UNIT("(coalesce(m.sum, 0) + coalesce(f.sum, 0))");
 
-/** A mean by the minute: where a series has several samples a minute, they do not outweigh imputed minutes. */
-function mean(minutes: number): string {
-  const weight = `least(coalesce(m.n, 0), greatest(${minutes} - coalesce(f.n, 0), 0))`;
-  const measured = `coalesce(m.sum / nullif(m.n, 0), 0) * ${weight}`;
-  return UNIT(`((${measured} + coalesce(f.sum, 0)) / nullif(${weight} + coalesce(f.n, 0), 0))`);
-}
+/** Minutes of a day with samples, as far as they are kept: a day settled later counts what is left. */
+const RECEIVED = `(
+      select sum(m.received_minutes)::int from study.ledger_metric m
+      where ${OF("m")} and m.day = l.day
+        and l.starts_at >= coalesce((select kept_from from study.retention), '-infinity'))`;
+
+/**
+ * A mean by the minute: of what was measured no more counts than the bucket has minutes that are not imputed, nor, of a
+ * day, than the ledger has minutes of it, so that a series with several samples a minute does not outweigh imputed ones.
+ */
+const WEIGHT = `least(coalesce(m.n, 0), s.minutes,
+  greatest(extract(epoch from s.until - s.time)::double precision / 60 - coalesce(f.n, 0), 0))`;
+const MEAN = UNIT(`((coalesce(m.sum / nullif(m.n, 0), 0) * ${WEIGHT} + coalesce(f.sum, 0))
+  / nullif(${WEIGHT} + coalesce(f.n, 0), 0))`);

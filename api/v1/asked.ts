@@ -74,7 +74,8 @@ export const limitOf = (usual: number, most: number) =>
 const paging = {
   limit: limitOf(100, MOST_ROWS),
   cursor: z.string().max(300).optional().openapi({
-    description: "The next_cursor of the page before, with everything else as before.",
+    description:
+      "The next_cursor of the page before, with everything else as before. A page may be empty and still have one.",
   }),
 };
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Day } from "./asked.ts";
 import { Unprocessable } from "./problem.ts";
 
 /** The place where the next page goes on, as an opaque word. */
@@ -30,7 +31,7 @@ function parsed(cursor: string): unknown {
 
 /** What a cursor may hold: an id, a day, an instant. */
 export const IdPlace = z.string().regex(/^[A-Za-z0-9-]{1,30}$/);
-export const DayPlace = z.iso.date();
+export const DayPlace = Day;
 export const InstantPlace = z.iso.datetime().transform((text) => new Date(text));
 export const NumberPlace = z.int().min(0);
 

@@ -12,7 +12,7 @@ import type { StaffSite } from "../../sql/staff.ts";
 import type { AppDeps, AppEnv } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
 import { fieldErrors, Unprocessable } from "./problem.ts";
-import { Problem } from "./schemas.ts";
+import { NextCursor, Problem } from "./schemas.ts";
 
 /** Routes whose parameters are judged by their schemas: what does not fit is answered field by field. */
 export function apiRoutes(): OpenAPIHono<AppEnv> {
@@ -51,7 +51,7 @@ export const json = <Schema extends z.ZodType>(description: string, schema: Sche
 export const pageOf = <Row extends z.ZodType>(row: Row) =>
   z.strictObject({
     items: z.array(row),
-    next_cursor: z.string().nullable(),
+    next_cursor: NextCursor,
   });
 
 /** The site that who asks is bound to; null for every site. */

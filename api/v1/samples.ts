@@ -3,28 +3,23 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { findParticipant } from "../../sql/participants.ts";
-import { readClosedState } from "../../sql/range-state.ts";
-import type { MetricSeries, Point, PointsAsked, Resolution } from "../../sql/read-series.ts";
-import {
-  daysBeginWithinHours,
-  RESOLUTIONS,
-  readMetricSeries,
-  readPoints,
-  VALUE_SETS,
-} from "../../sql/read-series.ts";
+import type { RangeState } from "../../sql/range-state.ts";
+import { readRangeState } from "../../sql/range-state.ts";
+import type { MetricSeries, PointsAsked, Resolution } from "../../sql/read-series.ts";
+import { RESOLUTIONS, readMetricSeries, VALUE_SETS } from "../../sql/read-series.ts";
 import type { AppDeps, AppEnv } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
 import { limitOf, MetricName, OfPerson, timed } from "./asked.ts";
 import { cursorOf, placeOf } from "./cursor.ts";
 import { Unprocessable } from "./problem.ts";
 import { allows, apiRoutes, failures, reachPerson } from "./routing.ts";
+import { allPoints, Place, readPage, sampleOf } from "./sample-pages.ts";
 import { Sample, Samples } from "./schemas.ts";
 import { Format, sendRows, streamed } from "./stream.ts";
 
 /** auto never answers with more points a series. */
 const AUTO_POINTS = 2000;
 const MOST_POINTS = 10_000;
-const STREAM_POINTS = 10_000;
 const MINUTE_MS = 60_000;
 
 const samples = createRoute({
@@ -35,7 +30,9 @@ const samples = createRoute({
   summary: "A metric over time: measured, imputed, or both",
   description:
     "auto takes minutes for up to 33 hours, hours for up to 83 days, days beyond. Buckets that the range touches are " +
-    "whole. An answer about days that are all final has an ETag.",
+    "whole. An answer about days that are all final has an ETag. What aggregate_behind says of a page, the header " +
+    "Wearflow-Aggregate-Behind: true says of any answer, streams too. Where a deployment keeps samples for a limited " +
+    "time, what needs older ones is a 422 that says from when on they are kept.",
   middleware: [allows("data.read")],
   request: {
     params: OfPerson,
@@ -60,7 +57,6 @@ const samples = createRoute({
   },
 });
 
-const Place = z.strictObject({ time: z.iso.datetime(), series: z.int().min(0).max(32_767) });
 const COLUMNS = Object.keys(Sample.shape);
 
 /** A participant's values of one metric. */
@@ -69,15 +65,15 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
     const { id } = c.req.valid("param");
     const query = c.req.valid("query");
     const { series, participantId } = await findSeries(c, db, { id, metric: query.metric });
-    const range = { ...query, participantId, seriesIds: series.seriesIds };
     const resolution = resolve(query);
+    const range = { ...query, resolution, participantId, seriesIds: series.seriesIds };
     // The state before the values, so that a tag is never of something newer than what it comes with.
-    const [state, partHours] = await Promise.all([
-      withPatience(readClosedState(db, range)),
-      resolution === "day" && withPatience(daysBeginWithinHours(db, range)),
-    ]);
-    if (state !== null && isKnown(c, `W/"${state}-${wordOf(query)}"`)) return c.body(null, 304);
+    const state = await withPatience(readRangeState(db, range));
+    const partHours = resolution === "day" && state.partHoursFrom !== null;
     const asked = { ...query, participantId, series, resolution, partHours };
+    mustBeKept(asked, state);
+    if (isKnown(c, state, query)) return c.body(null, 304);
+    const behind = tellBehind(c, asked, state);
     if (query.format !== "json") {
       const file = { format: query.format, columns: COLUMNS, name: `${id}-${query.metric}` };
       return sendRows(c, file, allPoints(db, asked));
@@ -90,7 +86,8 @@ export function sampleRoutes({ db }: Pick<AppDeps, "db">) {
       {
         ...answer,
         resolution,
-        closed: state !== null,
+        closed: state.closed !== null,
+        aggregate_behind: behind,
         samples: found.map(sampleOf),
         next_cursor: next && cursorOf(next),
       },
@@ -114,14 +111,16 @@ async function findSeries(
   return { participantId: person.id, series: mustBeSampled(series) };
 }
 
-/** A metric that is stored by the instant; of nights and daily values there are other addresses. */
+/** A metric that is stored by the instant; of nights and daily values there are other addresses, of some metrics none. */
 function mustBeSampled(series: MetricSeries | null): MetricSeries {
   if (series !== null && (series.kind === "sample" || series.kind === "interval")) return series;
-  const message =
-    series === null
-      ? "is no metric; /api/v1/metrics lists them"
-      : `is of kind ${series.kind}: see sleep and daily-values`;
+  const message = series === null ? "is no metric; /api/v1/metrics lists them" : elsewhere(series);
   throw new Unprocessable([{ in: "query", field: "metric", message }]);
+}
+
+function elsewhere({ metric, kind }: MetricSeries): string {
+  if (kind === "daily") return "is of kind daily: see daily-values";
+  return metric === "sleep" ? "is of kind session: see sleep" : "is not served by the API yet";
 }
 
 type Asked = Readonly<{ from: Date; to: Date; resolution: Resolution | "auto" }>;
@@ -140,68 +139,53 @@ function resolve({ from, to, resolution }: Asked): Resolution {
   throw new Unprocessable([{ in: "query", field: "to", message }]);
 }
 
+type Kind = Pick<PointsAsked, "series" | "resolution" | "values">;
+
+/** What needs samples from before they are kept is refused: an answer would hold nothing of them, or half a day. */
+function mustBeKept({ series, resolution, values }: Kind, state: RangeState): void {
+  const { keptFrom, touchedFrom, partHoursFrom } = state;
+  if (keptFrom === null || values === "imputed") return;
+  const ofHours = isOfHours(series, resolution);
+  const ofParts = resolution === "day" ? partHoursFrom : null;
+  const needed = ofHours ? ofParts : touchedFrom;
+  if (needed === null || needed >= keptFrom) return;
+  const instead = ofHours
+    ? "days that begin at half past an hour need them: ask by the hour, or for days that begin later"
+    : `ask for what begins later${series.dense ? ", or for hours or days, which are kept" : ""}`;
+  const message = `samples from before ${keptFrom.toISOString()} are no longer kept; ${instead}`;
+  throw new Unprocessable([{ in: "query", field: "from", message }]);
+}
+
+/** Whether what was measured comes from the hourly aggregate. */
+const isOfHours = ({ dense }: MetricSeries, resolution: Resolution) =>
+  dense && (resolution === "hour" || resolution === "day");
+
+/** Says in a header whether the hourly aggregate lacks something of what is answered from it, and returns it. */
+function tellBehind(
+  c: Context<AppEnv>,
+  { series, resolution, values }: Kind,
+  { pending }: RangeState,
+): boolean {
+  const behind = pending && values !== "imputed" && isOfHours(series, resolution);
+  if (behind) c.header("Wearflow-Aggregate-Behind", "true");
+  return behind;
+}
+
 /** Everything else an answer depends on, as a part of its tag. */
 function wordOf(asked: Readonly<Record<string, unknown>>): string {
   return createHash("sha256").update(JSON.stringify(asked)).digest("base64url").slice(0, 16);
 }
 
 /** Tells the tag of an answer that will not change by itself, and whether who asks has it already. */
-function isKnown(c: Context<AppEnv>, tag: string): boolean {
+function isKnown(
+  c: Context<AppEnv>,
+  { closed }: RangeState,
+  query: Readonly<Record<string, unknown>>,
+): boolean {
+  if (closed === null) return false;
+  const tag = `W/"${closed}-${wordOf(query)}"`;
   c.header("ETag", tag);
   c.header("Cache-Control", "private, max-age=0, must-revalidate");
   const known = (c.req.header("If-None-Match") ?? "").split(",").map((each) => each.trim());
   return known.includes("*") || known.some((each) => each.replace(/^W\//, "") === tag.slice(2));
-}
-
-/** Where a page goes on: an instant, and of raw the series given there already. */
-type Place = z.infer<typeof Place>;
-
-/** What is read at once and where it goes on: null at the end of the range. */
-async function readPage(
-  db: AppDeps["db"],
-  asked: Omit<PointsAsked, "afterSeries">,
-  place: Place | null,
-): Promise<Readonly<{ found: readonly Point[]; next: Place | null }>> {
-  const from = place === null ? asked.from : new Date(place.time);
-  const to = endOfPage({ ...asked, from });
-  const page = { ...asked, from, to, afterSeries: place?.series ?? 0 };
-  const found = await withPatience(readPoints(db, page));
-  const last = found.length < asked.limit ? undefined : found.at(-1);
-  const time = last?.until ?? to;
-  const series = asked.resolution === "raw" ? (last?.series_id ?? 0) : 0;
-  const isEnd = last === undefined || asked.resolution !== "raw" ? time >= asked.to : false;
-  return { found, next: isEnd ? null : { time: time.toISOString(), series } };
-}
-
-/** A page looks no further than its rows could reach, so that no statement reads a year for a thousand of its minutes. */
-function endOfPage({
-  resolution,
-  from,
-  to,
-  limit,
-}: Pick<PointsAsked, "resolution" | "from" | "to" | "limit">): Date {
-  if (resolution === "day") return to;
-  const bucketMs = resolution === "hour" ? 60 * MINUTE_MS : MINUTE_MS;
-  const end = (Math.floor(from.getTime() / bucketMs) + limit) * bucketMs;
-  return end < to.getTime() ? new Date(end) : to;
-}
-
-function sampleOf({ series_id: _, until: __, ...sample }: Point) {
-  return sample;
-}
-
-async function* allPoints(
-  db: AppDeps["db"],
-  asked: Omit<PointsAsked, "limit" | "afterSeries">,
-): AsyncGenerator<readonly object[], void, undefined> {
-  let place: Place | null = null;
-  do {
-    const { found, next }: Awaited<ReturnType<typeof readPage>> = await readPage(
-      db,
-      { ...asked, limit: STREAM_POINTS },
-      place,
-    );
-    if (found.length > 0) yield found.map(sampleOf);
-    place = next;
-  } while (place !== null);
 }

@@ -7,6 +7,11 @@ const instant = () => z.iso.datetime({ offset: true });
 const day = () => z.iso.date();
 const mayBe = <Schema extends z.ZodType>(schema: Schema) => schema.nullable();
 
+export const NextCursor = mayBe(z.string()).openapi({
+  description:
+    "Where the next page goes on; null at the end, and only there: a page may be empty and still carry one.",
+});
+
 export const Problem = z
   .strictObject({
     type: z.string(),
@@ -79,7 +84,10 @@ export const Metric = z
 export const Day = z
   .strictObject({
     participant: z.string(),
-    day: day().openapi({ description: "The participant's local day, of 23 to 25 hours." }),
+    day: day().openapi({
+      description:
+        "The participant's local day: 24 hours, 23 to 25 where clocks change, up to 50 where somebody travels.",
+    }),
     starts_at: instant(),
     ends_at: instant(),
     expected_minutes: z.int(),
@@ -160,8 +168,13 @@ export const Samples = z
       description:
         "Every day of the range is final: the answer has an ETag and will not change by itself.",
     }),
+    aggregate_behind: z.boolean().openapi({
+      description:
+        "Hours and days of a dense metric come from an hourly aggregate, which is a few minutes behind: true where " +
+        "samples of these buckets are not in it yet, though minutes have them. Ask again in ten minutes.",
+    }),
     samples: z.array(Sample),
-    next_cursor: mayBe(z.string()),
+    next_cursor: NextCursor,
   })
   .openapi("Samples");
 

@@ -22,6 +22,7 @@ const TYPES = { csv: "text/csv; charset=utf-8", ndjson: "application/x-ndjson" }
 /**
  * Sends rows batch by batch; the next batch is read when the one before was taken. The first is read before anything is
  * sent, so that a database that does not answer is a problem and no empty file; later, the connection breaks instead.
+ * A batch may be empty. Nothing is read on for a request that was given up or answered otherwise.
  */
 export async function sendRows(
   c: Context<AppEnv>,
@@ -33,11 +34,19 @@ export async function sendRows(
   batches: RowStream,
 ): Promise<Response> {
   const first = await batches.next();
+  if (c.get("late") || c.req.raw.signal.aborted) {
+    await batches.return();
+    return c.body(null);
+  }
   const write = format === "csv" ? csvOf(columns) : ndjsonOf;
   async function* chunks() {
-    if (format === "csv") yield `${columns.join(",")}\n`;
-    if (!first.done) yield write(first.value);
-    for await (const rows of batches) yield write(rows);
+    try {
+      if (format === "csv") yield `${columns.join(",")}\n`;
+      if (!first.done) yield write(first.value);
+      for await (const rows of batches) yield write(rows);
+    } finally {
+      await batches.return();
+    }
   }
   const body = ReadableStream.from(chunks()).pipeThrough(new TextEncoderStream());
   c.header("Content-Disposition", `attachment; filename="${name}.${format}"`);

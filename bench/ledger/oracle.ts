@@ -42,12 +42,13 @@ export function createOracle(story: Story, now: number) {
     const late = syncAt(now) < day.to && now - day.to > 48 * HOUR;
     return late ? "unsynced" : "pending";
   };
+  /** Begun so late in the day that it could not become a valid one. */
+  const beganLate = (day: Span) => firstSample > day.from && day.to - firstSample < 600 * MINUTE;
   const finalState = (day: Span, wearMinutes: number): string => {
     if (touches(pauses, day)) return "paused";
     if (wearMinutes >= 600) return "valid";
     if (touches(spans.lost, day)) return "lost";
-    // Begun so late in the day that it could not become a valid one.
-    if (firstSample > day.from && day.to - firstSample < 600 * MINUTE) return "before_enrolment";
+    if (beganLate(day)) return "before_enrolment";
     return wearMinutes > 0 ? "partial" : "not_worn";
   };
   const notHere = (at: number, day: Span): GapCause => {
