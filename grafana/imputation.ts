@@ -3,6 +3,8 @@ import {
   appVariable,
   armVariable,
   CHOSEN,
+  DAY_AS_TIME,
+  DAYS_SHOWN,
   frame,
   participantVariable,
   siteVariable,
@@ -39,10 +41,9 @@ const OUTCOMES = `
     limit 200`;
 
 const FILLED = `
-    select $__timeGroupAlias(starts_at, '1d'), method as metric, sum(minutes)::float8 / 60 as "hours"
+    select ${DAY_AS_TIME} as time, method as metric, sum(minutes)::float8 / 60 as "hours"
     from reporting.imputed_gap
-    where ${CHOSEN} and method is not null
-      and starts_at between $__timeFrom()::timestamptz and $__timeTo()::timestamptz
+    where ${CHOSEN} and method is not null and ${DAYS_SHOWN}
     group by 1, 2 order by 1`;
 
 const LAST_DAY = (time: string) =>
@@ -116,7 +117,7 @@ const PANELS = [
     {
       id: 4,
       title: "Hours imputed a day",
-      description: "By method, in force now.",
+      description: "By method and local day, in force now.",
       span: 12,
       height: 9,
       queries: [sql("A", "time_series", FILLED)],
@@ -137,7 +138,15 @@ const PANELS = [
 /** How far imputed values may be trusted: on stretches that were masked, and on those whose truth came later. */
 export function imputation(options: DashboardOptions) {
   return withPanels(
-    frame({ title: "Imputation quality", uid: "wearflow-imputation", from: "now-90d" }, options)
+    frame(
+      {
+        title: "Imputation quality",
+        uid: "wearflow-imputation",
+        from: "now-90d",
+        shows: "localDays",
+      },
+      options,
+    )
       .withVariable(studyVariable())
       .withVariable(siteVariable())
       .withVariable(armVariable())
