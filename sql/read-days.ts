@@ -1,3 +1,4 @@
+import type { DayState } from "../adherence/day-state.ts";
 import type { Stage } from "../sources/source.ts";
 import type { Queryable } from "./pool.ts";
 import type { StaffSite } from "./staff.ts";
@@ -18,10 +19,12 @@ export type DayRow = Readonly<{
   read_at: Date | null;
   final: boolean;
   final_at: Date | null;
+  state: DayState;
+  valid_so_far: boolean | null;
 }>;
 
 const DAY = `d.participant, d.day, d.starts_at, d.ends_at, d.expected_minutes, d.wear_minutes, d.heart_rate_minutes,
-  d.step_minutes, d.last_sample_at, d.read_at, d.final, d.final_at`;
+  d.step_minutes, d.last_sample_at, d.read_at, d.final, d.final_at, d.state, d.valid_so_far`;
 
 /** A participant's local days, the oldest first; `after` is the last day of the page before. */
 export async function readDays(
