@@ -139,7 +139,14 @@ export const Sleep = z
   .openapi("Sleep");
 
 export const Daily = z
-  .strictObject({ day: day(), value: z.number(), seen_at: instant() })
+  .strictObject({
+    day: day(),
+    source: z.string().openapi({
+      description: "Whose value: a day has one a source, where an export was imported as well.",
+    }),
+    value: z.number(),
+    seen_at: instant(),
+  })
   .openapi("DailyValue");
 
 export const Sample = z
