@@ -33,8 +33,11 @@ const OVER_TIME = `
     where ${CHOSEN} and ${MADE}
     group by 1, 2 order by 1`;
 
+/** Refusals hold numbers of the gap and of its back-tests: by the kind of reason they are few, whatever the numbers. */
+const KIND = "regexp_replace(refusal, '[0-9]+([.,][0-9]+)*', 'n', 'g')";
+
 const OUTCOMES = `
-    select cause, coalesce(method, 'not filled: ' || refusal) as what, count(*)::int as gaps, sum(minutes)::int as minutes
+    select cause, coalesce(method, 'not filled: ' || ${KIND}) as what, count(*)::int as gaps, sum(minutes)::int as minutes
     from reporting.imputed_gap
     where ${CHOSEN} and ${MADE}
     group by 1, 2 order by 3 desc, 1, 2
@@ -108,7 +111,7 @@ const PANELS = [
   table({
     id: 3,
     title: "What became of gaps",
-    description: "By cause: filled by which method, or why not.",
+    description: "By cause: filled by which method, or why not (n stands for a number).",
     span: 12,
     height: 9,
     queries: [sql("A", "table", OUTCOMES)],
