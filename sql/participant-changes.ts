@@ -1,3 +1,5 @@
+import type { MovedDays } from "./moved-days.ts";
+import { settleMovedDays } from "./moved-days.ts";
 import type { Participant, ParticipantState } from "./participants.ts";
 import { findParticipant } from "./participants.ts";
 import type { Queryable } from "./pool.ts";
@@ -99,49 +101,65 @@ select audit.note($4::text, $6::text, $1::text, $5::text,
   nextval('study.change_counter')
 from changed`;
 
+/** The local days that a move gave other bounds, and whether they are read again, because the person is read. */
+export type Moved = Readonly<{ days: MovedDays; isRead: boolean }>;
+
 /**
- * Appends to the zone history: from this instant on (now where it is null) the participant lives by another zone.
- * Days that end after it are opened again, because their bounds have moved.
+ * Appends to the zone history: from this instant on (now where it is null) the participant lives by another zone. Days
+ * that end after it are counted anew, because their bounds have moved, and of somebody who is read opened again; of whom
+ * nothing is read any more nobody else would ever count them.
  */
 export async function moveParticipant(
   db: Queryable,
   { shortId, timeZone, from }: Readonly<{ shortId: string; timeZone: string; from: Date | null }>,
   { by, why }: Because,
-): Promise<void> {
-  await mustFindParticipant(db, shortId);
+): Promise<Moved> {
+  const { id } = await mustFindParticipant(db, shortId);
   const { zones } = await readParticipantHistory(db, shortId);
   const last = zones.at(-1);
   if (last?.timeZone === timeZone) throw new Refusal("timeZone", `${shortId} is in ${timeZone}`);
-  const { rowCount } = await db.query(MOVE, [shortId, timeZone, from, by, why]);
-  if (rowCount === 0) {
+  const { rows } = await db.query<{ isRead: boolean }>(MOVE, [shortId, timeZone, from, by, why]);
+  const [moved] = rows;
+  if (moved === undefined) {
     throw new Refusal(
       "from",
       `must be after ${last?.from?.toISOString() ?? "the last move"}: history is added to, never rewritten`,
     );
   }
+  return { days: await settleMovedDays(db, id), isRead: moved.isRead };
 }
 
+/** Read are those who take part, and who completed a month ago at most, by a grant that is not known to have ended. */
 const MOVE = `
-with moved as (
+with person as (
+  select p.id, (p.state = 'active'
+      or (p.state = 'completed' and now() < (p.ended_on + 31)::timestamp at time zone 'UTC'))
+    and exists (
+      select from study.connection c
+      where c.participant_id = p.id and c.status not in ('revoked', 'reconsent_needed')) as is_read
+  from study.participant p where p.short_id = $1::text
+), moved as (
   insert into study.participant_zone (participant_id, from_at, time_zone)
   select p.id, date_trunc('minute', coalesce($3::timestamptz, now())), $2::text
-  from study.participant p
-  where p.short_id = $1::text and not exists (
+  from person p
+  where not exists (
     select from study.participant_zone z
     where z.participant_id = p.id and z.from_at >= date_trunc('minute', coalesce($3::timestamptz, now())))
   on conflict do nothing
   returning participant_id, from_at
 ), reopened as (
   update study.ledger_metric m set read_at = null, stable_since = null, final_at = null
-  from study.ledger l join moved on moved.participant_id = l.participant_id and l.ends_at > moved.from_at
+  from study.ledger l
+  join moved on moved.participant_id = l.participant_id and l.ends_at > moved.from_at
+  join person on person.is_read
   where m.participant_id = l.participant_id and m.day = l.day
   returning m.day
 )
 select audit.note($4::text, 'participant.move', $1::text, $5::text,
   jsonb_build_object('field', 'time_zone', 'from_at', from_at,
     'days_reopened', (select count(distinct day) from reopened))),
-  nextval('study.change_counter')
-from moved`;
+  nextval('study.change_counter'), is_read as "isRead"
+from moved cross join person`;
 
 /** What became of a participant, oldest first. A zone's `from` is null for the first. */
 export type ParticipantHistory = Readonly<{
