@@ -119,20 +119,32 @@ async function keepOnly(
   );
 }
 
+/**
+ * SQL for whether anything of the participant `p` is read at a moment: who takes part, or completed a month ago at most,
+ * by a grant that is not known to have ended.
+ */
+export const isReadSql = (at: string) => `(
+  (p.state = 'active' or (p.state = 'completed' and ${at} < (p.ended_on + 31)::timestamp at time zone 'UTC'))
+  and exists (
+    select from study.connection c
+    where c.participant_id = p.id and c.status not in ('revoked', 'reconsent_needed')))`;
+
 /** Days to judge again of those whom nothing is read of, because they were settled within other bounds than judged. */
 export async function listMovedUnread(
   db: Queryable,
   now: Date,
 ): Promise<readonly Readonly<{ id: number; days: string[] }>[]> {
   const { rows } = await db.query<{ id: number; days: string[] }>(
-    `select p.id, array_agg(j.day order by j.day) as days
-     from study.participant p
+    `with person as materialized (
+       select p.id, p.enrolled_on, p.ended_on from study.participant p
+       where not ${isReadSql("$1::timestamptz")}
+         and exists (select from study.participant_zone z where z.participant_id = p.id and isfinite(z.from_at))
+     )
+     select p.id, array_agg(j.day order by j.day) as days
+     from person p
      join study.judged_day j on j.participant_id = p.id
      join study.ledger l on l.participant_id = p.id and l.day = j.day
-     where (p.state in ('paused', 'withdrawn')
-         or (p.state = 'completed' and $1::timestamptz >= (p.ended_on + 31)::timestamp at time zone 'UTC'))
-       and exists (select from study.participant_zone z where z.participant_id = p.id and isfinite(z.from_at))
-       and j.day between p.enrolled_on and coalesce(p.ended_on, date 'infinity')
+     where j.day between p.enrolled_on and coalesce(p.ended_on, date 'infinity')
        and (l.starts_at, l.ends_at) <> (j.starts_at, j.ends_at)
      group by p.id
      order by p.id`,

@@ -1,5 +1,5 @@
 import type { MovedDays } from "./moved-days.ts";
-import { settleMovedDays } from "./moved-days.ts";
+import { isReadSql, settleMovedDays } from "./moved-days.ts";
 import type { Participant, ParticipantState } from "./participants.ts";
 import { findParticipant } from "./participants.ts";
 import type { Queryable } from "./pool.ts";
@@ -101,13 +101,13 @@ select audit.note($4::text, $6::text, $1::text, $5::text,
   nextval('study.change_counter')
 from changed`;
 
-/** The local days that a move gave other bounds, and whether they are read again, because the person is read. */
-export type Moved = Readonly<{ days: MovedDays; isRead: boolean }>;
+/** What became of the local days that a move gave other bounds; null where they are read again, because the person is read. */
+export type Moved = MovedDays | null;
 
 /**
  * Appends to the zone history: from this instant on (now where it is null) the participant lives by another zone. Days
- * that end after it are counted anew, because their bounds have moved, and of somebody who is read opened again; of whom
- * nothing is read any more nobody else would ever count them.
+ * that end after it have other bounds: of somebody who is read they are opened again, and their next run counts them; of
+ * whom nothing is read they are counted anew here, for nobody else ever would.
  */
 export async function moveParticipant(
   db: Queryable,
@@ -126,17 +126,12 @@ export async function moveParticipant(
       `must be after ${last?.from?.toISOString() ?? "the last move"}: history is added to, never rewritten`,
     );
   }
-  return { days: await settleMovedDays(db, id), isRead: moved.isRead };
+  return moved.isRead ? null : settleMovedDays(db, id);
 }
 
-/** Read are those who take part, and who completed a month ago at most, by a grant that is not known to have ended. */
 const MOVE = `
 with person as (
-  select p.id, (p.state = 'active'
-      or (p.state = 'completed' and now() < (p.ended_on + 31)::timestamp at time zone 'UTC'))
-    and exists (
-      select from study.connection c
-      where c.participant_id = p.id and c.status not in ('revoked', 'reconsent_needed')) as is_read
+  select p.id, ${isReadSql("now()")} as is_read
   from study.participant p where p.short_id = $1::text
 ), moved as (
   insert into study.participant_zone (participant_id, from_at, time_zone)

@@ -8,7 +8,8 @@ import { decodeText } from "../../set-up/participant-file.ts";
 import { readMove } from "../../set-up/read-move.ts";
 import { readReason } from "../../set-up/reason.ts";
 import { addParticipants } from "../../sql/enrolment.ts";
-import type { Moved, StateVerb } from "../../sql/participant-changes.ts";
+import type { MovedDays } from "../../sql/moved-days.ts";
+import type { StateVerb } from "../../sql/participant-changes.ts";
 import {
   changeState,
   moveParticipant,
@@ -138,7 +139,7 @@ async function move(shortId: string, values: Values, { db, actor }: Installation
   const moved = await moveParticipant(db, { shortId, timeZone, from }, { by: actor, why });
   const since = from === null ? "now on" : from.toISOString();
   const lives = `${shortId} lives by ${timeZone} from ${since}`;
-  if (moved.isRead) {
+  if (moved === null) {
     console.log(`${lives}; days that end after it are read again. ${FOLLOWS}`);
     return;
   }
@@ -151,7 +152,7 @@ async function move(shortId: string, values: Values, { db, actor }: Installation
 async function judgeMovedDays(
   db: Installation["db"],
   shortId: string,
-  { days: { settled, left } }: Moved,
+  { settled, left }: MovedDays,
 ): Promise<string> {
   if (left.length > 0)
     return `samples of the ${left.length} days that it moves are no longer kept, so all of these stay as they were counted`;
