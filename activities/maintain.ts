@@ -7,6 +7,7 @@ import type { FailureLog } from "./failure.ts";
 import { toFailure } from "./failure.ts";
 import { keepBeating } from "./heartbeat.ts";
 import { judgeIdle } from "./judge-idle.ts";
+import { judgeMoved } from "./moved-days.ts";
 
 export type MaintainDeps = Readonly<{
   db: Queryable;
@@ -38,9 +39,16 @@ export function createMaintainActivities(deps: MaintainDeps) {
     refreshAggregates: (): Promise<Readonly<{ windows: number; spans: number }>> =>
       watched(deps, "refresh_aggregates", () => refreshTouchedHours(owner, keptFrom())),
 
-    /** Judges the days of who has paused or left, whom no run judges any more. */
+    /** Judges the days of who has paused or left, whom no run judges any more, also where their zone was corrected. */
     judgeIdleDays: (): Promise<Readonly<{ participants: number; days: number }>> =>
-      watched(deps, "judge_idle", () => judgeIdle(db, clock())),
+      watched(deps, "judge_idle", async () => {
+        const moved = await judgeMoved(db, clock());
+        const idle = await judgeIdle(db, clock());
+        return {
+          participants: moved.participants + idle.participants,
+          days: moved.days + idle.days,
+        };
+      }),
 
     /** Compresses the days behind the late-sync horizon. */
     compressSamples: (): Promise<Readonly<{ chunks: number }>> =>

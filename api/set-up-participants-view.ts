@@ -185,7 +185,7 @@ export function personView(
   });
   const move = {
     title: "Move to another time zone",
-    hint: `Now in ${timeZone}. Days that end after the move are read again.`,
+    hint: `Now in ${timeZone}. Days that end after the move are read again, or counted anew where nothing is read of them.`,
     form: moveForm(shortId, failed),
   };
   const forms = verbsFrom(state).length === 0 ? [] : [...changes, move];

@@ -13,7 +13,7 @@ const done: Readonly<Record<string, string>> = {
   enrolled: "Enrolled. Schedules follow within 5 minutes.",
   already: "Enrolled so already: nothing was changed.",
   state: "The state is changed. Schedules follow within 5 minutes.",
-  move: "The move is kept. Days that end after it are read again; schedules follow within 5 minutes.",
+  move: "The move is kept. Days that end after it are read again, or counted anew where nothing is read of the participant; schedules follow within 5 minutes.",
 };
 
 export function doneWords(word: string | undefined): string {

@@ -3,6 +3,8 @@ import {
   appVariable,
   armVariable,
   CHOSEN,
+  DAY_AS_TIME,
+  DAYS_SHOWN,
   frame,
   NONE,
   participantVariable,
@@ -29,16 +31,16 @@ const NOW = `
 
 /** Of a group from the days of all, of one participant from their own: neither reads the other's. */
 const byGroup = (name: string, ofAll: string, ofOne: string) => `
-    select day::timestamptz as time, coalesce(site, '${NONE}') || ' · ' || coalesce(arm, '${NONE}') as metric,
+    select ${DAY_AS_TIME} as time, coalesce(site, '${NONE}') || ' · ' || coalesce(arm, '${NONE}') as metric,
       ${ofAll} as "${name}"
     from reporting.study_day
     where ${EVERYBODY} and study = '$study' and coalesce(site, '${NONE}') in ($site) and coalesce(arm, '${NONE}') in ($arm)
-      and day between ($__timeFrom()::timestamptz)::date and ($__timeTo()::timestamptz)::date
+      and ${DAYS_SHOWN}
     union all
-    select day::timestamptz, participant, ${ofOne}
+    select ${DAY_AS_TIME}, participant, ${ofOne}
     from reporting.participant_day
     where ${ONE} and study = '$study' and participant = $participant and state in ('valid', 'partial', 'not_worn')
-      and day between ($__timeFrom()::timestamptz)::date and ($__timeTo()::timestamptz)::date
+      and ${DAYS_SHOWN}
     order by time`;
 
 const VALID = byGroup(
@@ -49,13 +51,13 @@ const VALID = byGroup(
 const WEAR = byGroup("wear", "mean_wear_minutes / 60", "wear_minutes::float8 / 60");
 
 const STATES = `
-    select day::timestamptz as time, sum(valid)::int as "valid", sum(partial)::int as "partial",
+    select ${DAY_AS_TIME} as time, sum(valid)::int as "valid", sum(partial)::int as "partial",
       sum(not_worn)::int as "not worn", sum(lost)::int as "lost", sum(unsynced)::int as "unsynced",
       sum(pending)::int as "pending", sum(not_authorised)::int as "not authorised",
       sum(pipeline_fault)::int as "pipeline fault", sum(paused)::int as "paused"
     from reporting.study_day
     where study = '$study' and coalesce(site, '${NONE}') in ($site) and coalesce(arm, '${NONE}') in ($arm)
-      and day between ($__timeFrom()::timestamptz)::date and ($__timeTo()::timestamptz)::date
+      and ${DAYS_SHOWN}
     group by day order by time`;
 
 const PEOPLE = `
@@ -156,7 +158,15 @@ const PANELS = [
 /** Who takes part as they should, who does not, and since when. */
 export function adherence(options: DashboardOptions) {
   return withPanels(
-    frame({ title: "Adherence overview", uid: "wearflow-adherence", from: "now-30d" }, options)
+    frame(
+      {
+        title: "Adherence overview",
+        uid: "wearflow-adherence",
+        from: "now-30d",
+        shows: "localDays",
+      },
+      options,
+    )
       .withVariable(studyVariable())
       .withVariable(siteVariable())
       .withVariable(armVariable())

@@ -11,8 +11,22 @@ import type { Asked } from "./open-for-tests.ts";
 import { everybody, openGrafana, usual } from "./open-for-tests.ts";
 import { DATASOURCE } from "./sql-query.ts";
 
-const { reader, dashboards, open, everyQuery } = await openGrafana();
+const { database, reader, dashboards, open, everyQuery, until } = await openGrafana();
 const rules = await readAlertRules();
+const boardOf = (uid: string) => {
+  const board = dashboards.find((each) => each.uid === uid);
+  assert.ok(board, uid);
+  return board;
+};
+/** As a database answers whose sessions are in another zone. */
+async function readIn(timeZone: string, statement: string): Promise<pg.QueryResult> {
+  const answers = (await reader.query(
+    `begin; set local time zone '${timeZone}'; ${statement}; commit`,
+  )) as unknown as pg.QueryResult[];
+  const [, , answer] = answers;
+  assert.ok(answer);
+  return answer;
+}
 const own = (path: string) => readFile(new URL(path, import.meta.url), "utf8");
 
 test("the committed files are those that the code makes, and every panel says what it shows", () => {
@@ -187,4 +201,44 @@ test("the datasource is the reader's, with TimescaleDB's macros, and nobody is l
   assert.equal(services.grafana.environment.GF_AUTH_ANONYMOUS_ENABLED, "false");
   const { contactPoints, policies } = parse(await own("provisioning/alerting/contact.yaml"));
   assert.equal(policies[0].receiver, contactPoints[0].name);
+});
+
+test("a local day stands on its own date, in whatever zone who looks and the session are", async () => {
+  const ofDays = {
+    "wearflow-adherence": ["Valid days", "Hours worn", "Days by state"],
+    "wearflow-imputation": ["Hours imputed a day"],
+  };
+  for (const [uid, titles] of Object.entries(ofDays)) {
+    const board = boardOf(uid);
+    assert.equal(board["timezone"], "utc", uid);
+    const context = await open(board, everybody);
+    for (const title of titles) {
+      const shown = board.panels.find((panel) => panel.title === title)?.targets[0];
+      const statement = expand(shown?.rawSql ?? "", context);
+      const { rows } = await readIn("America/Los_Angeles", statement);
+      assert.ok(rows.length > 0, title);
+      for (const { time } of rows) assert.match(time.toISOString(), /T00:00:00\.000Z$/, title);
+    }
+  }
+});
+
+test("the day that somebody east of UTC is living is on their dashboard from its first minute", async () => {
+  const ends = new Date(until.getTime() + 13 * 3_600_000);
+  const starts = new Date(ends.getTime() - 24 * 3_600_000);
+  await database.app.query(
+    `insert into study.judged_day (participant_id, day, starts_at, ends_at, expected_minutes, received_minutes,
+       wear_minutes, state, valid_so_far, proof, settings_version, judged_at)
+     select id, $1::date, $2::timestamptz, $3::timestamptz, 1440, 60, 60, 'pending', false, '{}', 1, $2::timestamptz
+     from study.participant where short_id = 'F-0002'`,
+    [until.toISOString().slice(0, 10), starts, ends],
+  );
+  const board = boardOf("wearflow-participant");
+  const there = await open(board, { ...usual, participant: "F-0002" });
+  const context = { ...there, choices: { ...there.choices, participant: "F-0002" } };
+  const to = new Date(starts.getTime() + 60_000);
+  for (const title of ["Days", "Hours worn"]) {
+    const query = board.panels.find((panel) => panel.title === title)?.targets[0];
+    const { rows } = await reader.query(expand(query?.rawSql ?? "", { ...context, to }));
+    assert.deepEqual(rows.at(-1)?.time, starts, title);
+  }
 });

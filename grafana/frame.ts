@@ -24,9 +24,24 @@ export const NONE = "–";
 export const CHOSEN = `study = '$study' and coalesce(site, '${NONE}') in ($site)
       and coalesce(arm, '${NONE}') in ($arm) and participant like $participant`;
 
+/** A local day as the instant by which a dashboard in UTC shows its date, whatever zone the session is in. */
+export const DAY_AS_TIME = "day::timestamp at time zone 'UTC'";
+
+/** Local days whose date, so shown, lies in what a dashboard in UTC shows. */
+export const DAYS_SHOWN = `day between ($__timeFrom()::timestamptz at time zone 'UTC')::date
+      and ($__timeTo()::timestamptz at time zone 'UTC')::date`;
+
+type Of = Readonly<{
+  title: string;
+  uid: string;
+  from: string;
+  /** instants: in the zone of who looks. localDays: in UTC, or whoever sits west of it sees each a date early. */
+  shows: "instants" | "localDays";
+}>;
+
 /** The frame of every dashboard: read-only, by the minute, with links to the others and to the pages. */
 export function frame(
-  { title, uid, from }: Readonly<{ title: string; uid: string; from: string }>,
+  { title, uid, from, shows }: Of,
   { app }: DashboardOptions,
 ): DashboardBuilder {
   return new DashboardBuilder(title)
@@ -35,7 +50,7 @@ export function frame(
     .readonly()
     .refresh("5m")
     .time({ from, to: "now" })
-    .timezone("browser")
+    .timezone(shows === "localDays" ? "utc" : "browser")
     .tooltip(DashboardCursorSync.Crosshair)
     .link(
       new DashboardLinkBuilder("Dashboards")

@@ -3,6 +3,8 @@ import {
   appVariable,
   armVariable,
   CHOSEN,
+  DAY_AS_TIME,
+  DAYS_SHOWN,
   frame,
   participantVariable,
   siteVariable,
@@ -31,18 +33,20 @@ const OVER_TIME = `
     where ${CHOSEN} and ${MADE}
     group by 1, 2 order by 1`;
 
+/** Refusals hold numbers of the gap and of its back-tests: by the kind of reason they are few, whatever the numbers. */
+const KIND = "regexp_replace(refusal, '[0-9]+([.,][0-9]+)*', 'n', 'g')";
+
 const OUTCOMES = `
-    select cause, coalesce(method, 'not filled: ' || refusal) as what, count(*)::int as gaps, sum(minutes)::int as minutes
+    select cause, coalesce(method, 'not filled: ' || ${KIND}) as what, count(*)::int as gaps, sum(minutes)::int as minutes
     from reporting.imputed_gap
     where ${CHOSEN} and ${MADE}
     group by 1, 2 order by 3 desc, 1, 2
     limit 200`;
 
 const FILLED = `
-    select $__timeGroupAlias(starts_at, '1d'), method as metric, sum(minutes)::float8 / 60 as "hours"
+    select ${DAY_AS_TIME} as time, method as metric, sum(minutes)::float8 / 60 as "hours"
     from reporting.imputed_gap
-    where ${CHOSEN} and method is not null
-      and starts_at between $__timeFrom()::timestamptz and $__timeTo()::timestamptz
+    where ${CHOSEN} and method is not null and ${DAYS_SHOWN}
     group by 1, 2 order by 1`;
 
 const LAST_DAY = (time: string) =>
@@ -107,7 +111,7 @@ const PANELS = [
   table({
     id: 3,
     title: "What became of gaps",
-    description: "By cause: filled by which method, or why not.",
+    description: "By cause: filled by which method, or why not (n stands for a number).",
     span: 12,
     height: 9,
     queries: [sql("A", "table", OUTCOMES)],
@@ -116,7 +120,7 @@ const PANELS = [
     {
       id: 4,
       title: "Hours imputed a day",
-      description: "By method, in force now.",
+      description: "By method and local day, in force now.",
       span: 12,
       height: 9,
       queries: [sql("A", "time_series", FILLED)],
@@ -137,7 +141,15 @@ const PANELS = [
 /** How far imputed values may be trusted: on stretches that were masked, and on those whose truth came later. */
 export function imputation(options: DashboardOptions) {
   return withPanels(
-    frame({ title: "Imputation quality", uid: "wearflow-imputation", from: "now-90d" }, options)
+    frame(
+      {
+        title: "Imputation quality",
+        uid: "wearflow-imputation",
+        from: "now-90d",
+        shows: "localDays",
+      },
+      options,
+    )
       .withVariable(studyVariable())
       .withVariable(siteVariable())
       .withVariable(armVariable())

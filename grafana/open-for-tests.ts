@@ -63,5 +63,5 @@ export async function openGrafana() {
     }
     return asked;
   }
-  return { database, reader, dashboards, open, everyQuery };
+  return { database, reader, dashboards, open, everyQuery, until };
 }

@@ -12,7 +12,6 @@ const THEM = `study = '$study' and participant = '$participant'`;
 const LAST_DAY = `time >= greatest($__timeFrom()::timestamptz, $__timeTo()::timestamptz - interval '1 day')
       and time < $__timeTo()::timestamptz`;
 const overlapping = "starts_at < $__timeTo()::timestamptz and ends_at > $__timeFrom()::timestamptz";
-const DAYS = "day between ($__timeFrom()::timestamptz)::date and ($__timeTo()::timestamptz)::date";
 
 const HOURS = `
     select time, value as "mean", min as "least", max as "greatest"
@@ -54,19 +53,19 @@ const STAGES = spans("sleep_stage", "stage", THEM);
 const STATES = `
     select starts_at as time, state as "day"
     from reporting.participant_day
-    where ${THEM} and ${DAYS}
+    where ${THEM} and ${overlapping}
     order by time`;
 
 const WEAR = `
     select starts_at as time, wear_minutes::float8 / 60 as "worn", expected_minutes::float8 / 60 as "day"
     from reporting.participant_day
-    where ${THEM} and ${DAYS}
+    where ${THEM} and ${overlapping}
     order by time`;
 
 const SLEEP = `
     select starts_at as time, minutes_asleep::float8 / 60 as "asleep", minutes_in_bed::float8 / 60 as "in bed"
     from reporting.sleep_night
-    where ${THEM} and ${DAYS}
+    where ${THEM} and ${overlapping}
     order by time`;
 
 const DEVICES = `
@@ -225,7 +224,10 @@ const PANELS = [
 /** One participant, from the hour to the month; single minutes for one day only. */
 export function participant(options: DashboardOptions) {
   return withPanels(
-    frame({ title: "Participant", uid: "wearflow-participant", from: "now-7d" }, options)
+    frame(
+      { title: "Participant", uid: "wearflow-participant", from: "now-7d", shows: "instants" },
+      options,
+    )
       .withVariable(studyVariable())
       .withVariable(participantVariable(false))
       .withVariable(appVariable(options.app))

@@ -169,7 +169,10 @@ const PANELS = [
 /** Whether data comes, how late, and what stands in its way. */
 export function pipeline(options: DashboardOptions) {
   return withPanels(
-    frame({ title: "Pipeline", uid: "wearflow-pipeline", from: "now-7d" }, options)
+    frame(
+      { title: "Pipeline", uid: "wearflow-pipeline", from: "now-7d", shows: "instants" },
+      options,
+    )
       .withVariable(studyVariable())
       .withVariable(appVariable(options.app)),
     PANELS,

@@ -107,7 +107,7 @@ test("two who pause at once make one change", async () => {
   assert.equal((await readParticipantHistory(database.app, "H-2")).states.length, 2);
 });
 
-test("a move appends to the zones, opens the days it changed again, and never rewrites", async () => {
+test("a move appends to the zones, opens the days it changed again of who is read, and never rewrites", async () => {
   const id = await enrol(database.app, "Z-1", { enrolledOn: "2026-11-01" });
   await database.app.query(
     `with day as (
@@ -118,9 +118,14 @@ test("a move appends to the zones, opens the days it changed again, and never re
      select participant_id, day, 1, 0, '', ends_at, ends_at, ends_at from day`,
     [id],
   );
+  await database.app.query(
+    `insert into study.connection (participant_id, source, status, status_reason, status_since)
+     values ($1::int, 'google-health', 'active', 'consent given', now())`,
+    [id],
+  );
   const from = new Date("2026-11-02T12:00:00Z");
   const move = { shortId: "Z-1", timeZone: "America/New_York", from };
-  await moveParticipant(database.app, move, because);
+  assert.equal(await moveParticipant(database.app, move, because), null, "they are read again");
   const { rows } = await database.app.query(
     "select day from study.ledger_metric where participant_id = $1::int and final_at is not null",
     [id],

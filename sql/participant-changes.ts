@@ -1,3 +1,5 @@
+import type { MovedDays } from "./moved-days.ts";
+import { isReadSql, settleMovedDays } from "./moved-days.ts";
 import type { Participant, ParticipantState } from "./participants.ts";
 import { findParticipant } from "./participants.ts";
 import type { Queryable } from "./pool.ts";
@@ -99,49 +101,60 @@ select audit.note($4::text, $6::text, $1::text, $5::text,
   nextval('study.change_counter')
 from changed`;
 
+/** What became of the local days that a move gave other bounds; null where they are read again, because the person is read. */
+export type Moved = MovedDays | null;
+
 /**
- * Appends to the zone history: from this instant on (now where it is null) the participant lives by another zone.
- * Days that end after it are opened again, because their bounds have moved.
+ * Appends to the zone history: from this instant on (now where it is null) the participant lives by another zone. Days
+ * that end after it have other bounds: of somebody who is read they are opened again, and their next run counts them; of
+ * whom nothing is read they are counted anew here, for nobody else ever would.
  */
 export async function moveParticipant(
   db: Queryable,
   { shortId, timeZone, from }: Readonly<{ shortId: string; timeZone: string; from: Date | null }>,
   { by, why }: Because,
-): Promise<void> {
-  await mustFindParticipant(db, shortId);
+): Promise<Moved> {
+  const { id } = await mustFindParticipant(db, shortId);
   const { zones } = await readParticipantHistory(db, shortId);
   const last = zones.at(-1);
   if (last?.timeZone === timeZone) throw new Refusal("timeZone", `${shortId} is in ${timeZone}`);
-  const { rowCount } = await db.query(MOVE, [shortId, timeZone, from, by, why]);
-  if (rowCount === 0) {
+  const { rows } = await db.query<{ isRead: boolean }>(MOVE, [shortId, timeZone, from, by, why]);
+  const [moved] = rows;
+  if (moved === undefined) {
     throw new Refusal(
       "from",
       `must be after ${last?.from?.toISOString() ?? "the last move"}: history is added to, never rewritten`,
     );
   }
+  return moved.isRead ? null : settleMovedDays(db, id);
 }
 
 const MOVE = `
-with moved as (
+with person as (
+  select p.id, ${isReadSql("now()")} as is_read
+  from study.participant p where p.short_id = $1::text
+), moved as (
   insert into study.participant_zone (participant_id, from_at, time_zone)
   select p.id, date_trunc('minute', coalesce($3::timestamptz, now())), $2::text
-  from study.participant p
-  where p.short_id = $1::text and not exists (
+  from person p
+  where not exists (
     select from study.participant_zone z
     where z.participant_id = p.id and z.from_at >= date_trunc('minute', coalesce($3::timestamptz, now())))
   on conflict do nothing
   returning participant_id, from_at
 ), reopened as (
   update study.ledger_metric m set read_at = null, stable_since = null, final_at = null
-  from study.ledger l join moved on moved.participant_id = l.participant_id and l.ends_at > moved.from_at
+  from study.ledger l
+  join moved on moved.participant_id = l.participant_id and l.ends_at > moved.from_at
+  join person on person.is_read
   where m.participant_id = l.participant_id and m.day = l.day
   returning m.day
 )
 select audit.note($4::text, 'participant.move', $1::text, $5::text,
   jsonb_build_object('field', 'time_zone', 'from_at', from_at,
     'days_reopened', (select count(distinct day) from reopened))),
-  nextval('study.change_counter')
-from moved`;
+  nextval('study.change_counter'), is_read as "isRead"
+from moved cross join person`;
 
 /** What became of a participant, oldest first. A zone's `from` is null for the first. */
 export type ParticipantHistory = Readonly<{

@@ -1,3 +1,4 @@
+import type { DayState } from "../adherence/day-state.ts";
 import type { Stage } from "../sources/source.ts";
 import type { Queryable } from "./pool.ts";
 import type { StaffSite } from "./staff.ts";
@@ -18,10 +19,12 @@ export type DayRow = Readonly<{
   read_at: Date | null;
   final: boolean;
   final_at: Date | null;
+  state: DayState;
+  valid_so_far: boolean | null;
 }>;
 
 const DAY = `d.participant, d.day, d.starts_at, d.ends_at, d.expected_minutes, d.wear_minutes, d.heart_rate_minutes,
-  d.step_minutes, d.last_sample_at, d.read_at, d.final, d.final_at`;
+  d.step_minutes, d.last_sample_at, d.read_at, d.final, d.final_at, d.state, d.valid_so_far`;
 
 /** A participant's local days, the oldest first; `after` is the last day of the page before. */
 export async function readDays(
@@ -144,9 +147,9 @@ export async function readSleep(
   return rows;
 }
 
-export type DailyRow = Readonly<{ day: string; value: number; seen_at: Date }>;
+export type DailyRow = Readonly<{ day: string; source: string; value: number; seen_at: Date }>;
 
-/** Values that a source gives for whole days, in the metric's unit. */
+/** Values that sources give for whole days, in the metric's unit; those of one day are on one page, read ones before files. */
 export async function readDailyValues(
   db: Queryable,
   shortId: string,
@@ -154,15 +157,18 @@ export async function readDailyValues(
 ): Promise<DailyRow[]> {
   const { metric, from, to, after, limit } = asked;
   const { rows } = await db.query<DailyRow>(
-    `select d.day, d.value::double precision / m.scale as value, d.seen_at
-     from study.daily_value d
-     join study.participant p on p.id = d.participant_id
-     join study.series r on r.id = d.series_id and r.for_analysis
-     join study.metric m on m.id = r.metric_id
-     where p.short_id = $1::text and m.name = $2::text and ($3::date is null or d.day >= $3::date)
-       and ($4::date is null or d.day <= $4::date) and ($5::date is null or d.day > $5::date)
-     order by d.day
-     fetch first ($6::int) rows with ties`,
+    `with page as (
+       select d.day, r.source, r.id, d.value::double precision / m.scale as value, d.seen_at
+       from study.daily_value d
+       join study.participant p on p.id = d.participant_id
+       join study.series r on r.id = d.series_id and r.for_analysis
+       join study.metric m on m.id = r.metric_id
+       where p.short_id = $1::text and m.name = $2::text and ($3::date is null or d.day >= $3::date)
+         and ($4::date is null or d.day <= $4::date) and ($5::date is null or d.day > $5::date)
+       order by d.day
+       fetch first ($6::int) rows with ties
+     )
+     select day, source, value, seen_at from page order by day, source <> 'google-health', id`,
     [shortId, metric, from, to, after, limit],
   );
   return rows;

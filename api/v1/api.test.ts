@@ -179,6 +179,8 @@ const hostile = [
 const queries: Readonly<Record<string, readonly string[]>> = {
   "/participants?": ["study", "site", "arm", "state", "limit", "cursor"],
   "/participants/D-UTC/days?": ["from", "to", "limit", "cursor"],
+  "/participants/D-UTC/daily-values?": ["metric"],
+  "/participants/D-UTC/daily-values?metric=daily_steps&": ["from", "to", "cursor"],
   "/participants/D-UTC/imputation-runs?": ["from", "state", "cursor"],
   "/studies/test/days?": ["from", "to", "format"],
   [`/participants/D-UTC/gaps?${RANGE}&`]: ["cursor", "limit"],

@@ -62,7 +62,9 @@ const days = {
   from: Day.optional().openapi({
     description: "First local day; left out: the first there is.",
   }),
-  to: Day.optional().openapi({ description: "Last local day; left out: the last there is." }),
+  to: Day.optional().openapi({
+    description: "Last local day, not before from; left out: the last there is.",
+  }),
 };
 
 export const limitOf = (usual: number, most: number) =>
@@ -80,8 +82,25 @@ const paging = {
 };
 
 export const Page = z.object(paging);
-export const DaysPage = z.object({ ...days, ...paging });
-export const DaysOnly = z.object(days);
+
+type Days = Readonly<{ from?: string | undefined; to?: string | undefined }>;
+const isInOrder = ({ from, to }: Days) => from === undefined || to === undefined || from <= to;
+
+/** A range of local days with whatever else is asked. */
+export const dated = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z
+    .object(days)
+    .extend(shape)
+    .refine((asked) => isInOrder(asked as Days), {
+      path: ["to"],
+      error: "must not be before from",
+    });
+
+/** A page of a range of local days, with whatever else is asked. */
+export const datedPage = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  dated({ ...paging, ...shape });
+
+export const DaysPage = datedPage({});
 export const TimePage = z.object({ ...fromTo, ...paging }).refine(isForward, backward);
 
 /** A range of instants with whatever else is asked. */
@@ -92,10 +111,7 @@ export const timed = <Shape extends z.ZodRawShape>(shape: Shape) =>
     .refine((asked) => isForward(asked as Readonly<{ from: Date; to: Date }>), backward);
 
 /** A day as it can be asked of the database: null is open. */
-export const openDays = ({
-  from,
-  to,
-}: Readonly<{ from?: string | undefined; to?: string | undefined }>) => ({
+export const openDays = ({ from, to }: Days) => ({
   from: from ?? null,
   to: to ?? null,
 });

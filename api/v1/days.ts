@@ -1,6 +1,5 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
-import type { z } from "zod";
 import type { DayRow } from "../../sql/read-days.ts";
 import {
   readDailyValues,
@@ -10,10 +9,22 @@ import {
   readStudyDays,
 } from "../../sql/read-days.ts";
 import { readStudies } from "../../sql/read-people.ts";
+import type { MetricSeries } from "../../sql/read-series.ts";
+import { readMetricSeries } from "../../sql/read-series.ts";
 import type { AppDeps } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
-import { DaysOnly, DaysPage, MetricName, OfPerson, openDays, Slug, TimePage } from "./asked.ts";
+import {
+  DaysPage,
+  dated,
+  datedPage,
+  MetricName,
+  OfPerson,
+  openDays,
+  Slug,
+  TimePage,
+} from "./asked.ts";
 import { DayPlace, InstantPlace, nextCursor, placeOf } from "./cursor.ts";
+import { Unprocessable } from "./problem.ts";
 import { allows, apiRoutes, boundOf, failures, json, pageOf, reachPerson } from "./routing.ts";
 import { Daily, Day, Gap, Sleep } from "./schemas.ts";
 import { StreamFormat, sendRows, streamed } from "./stream.ts";
@@ -45,7 +56,12 @@ const sleep = ofPerson("sleep", "Sleeps with their stages", DaysPage, Sleep);
 const daily = ofPerson(
   "daily-values",
   "Values of whole days",
-  DaysPage.extend({ metric: MetricName }),
+  datedPage({
+    metric: MetricName.openapi({
+      description: "Of kind daily; /api/v1/metrics lists them.",
+      example: "daily_steps",
+    }),
+  }),
   Daily,
 );
 
@@ -57,10 +73,8 @@ const studyDays = createRoute({
   summary: "Every local day of everybody in a study, streamed",
   middleware,
   request: {
-    params: DaysOnly.pick({}).extend({
-      study: Slug.openapi({ param: { name: "study", in: "path" } }),
-    }),
-    query: DaysOnly.extend({ format: StreamFormat }),
+    params: z.object({ study: Slug.openapi({ param: { name: "study", in: "path" } }) }),
+    query: dated({ format: StreamFormat }),
   },
   responses: { 200: { description: "By participant and day.", content: streamed }, ...failures },
 });
@@ -94,8 +108,12 @@ export function dayRoutes({ db }: Pick<AppDeps, "db">) {
       return c.json({ items, next_cursor: nextCursor(items, limit, ({ day }) => day) }, 200);
     })
     .openapi(daily, async (c) => {
-      const { participant } = await reachPerson(c, db, c.req.valid("param"));
       const { limit, cursor, metric, ...range } = c.req.valid("query");
+      const [{ participant }, known] = await Promise.all([
+        reachPerson(c, db, c.req.valid("param")),
+        withPatience(readMetricSeries(db, metric)),
+      ]);
+      mustBeDaily(known);
       const asked = { ...openDays(range), metric, after: placeOf(cursor, DayPlace), limit };
       const items = await withPatience(readDailyValues(db, participant, asked));
       return c.json({ items, next_cursor: nextCursor(items, limit, ({ day }) => day) }, 200);
@@ -108,6 +126,18 @@ export function dayRoutes({ db }: Pick<AppDeps, "db">) {
       const batches = allDays(db, { ...openDays(range), study, bound: boundOf(c) });
       return sendRows(c, { format, columns: COLUMNS, name: `${study}-days` }, batches);
     });
+}
+
+/** A metric whose values are of whole days; any other has none, which an empty list would not say. */
+function mustBeDaily(metric: MetricSeries | null): void {
+  if (metric?.kind === "daily") return;
+  const listed = "/api/v1/metrics lists those of kind daily";
+  const sampled = metric?.kind === "sample" || metric?.kind === "interval";
+  const message =
+    metric === null
+      ? `is no metric; ${listed}`
+      : `is of kind ${metric.kind}: ${sampled ? "see samples" : listed}`;
+  throw new Unprocessable([{ in: "query", field: "metric", message }]);
 }
 
 type AllDays = Omit<Parameters<typeof readStudyDays>[1], "after" | "people">;

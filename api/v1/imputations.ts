@@ -3,7 +3,7 @@ import { writeAudit } from "../../sql/audit.ts";
 import { readImputationRuns } from "../../sql/read-imputations.ts";
 import type { AppDeps } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
-import { Day, DaysPage, limitOf, OfPerson, OfPersonDay, openDays } from "./asked.ts";
+import { Day, datedPage, limitOf, OfPerson, OfPersonDay, openDays } from "./asked.ts";
 import { NumberPlace, nextCursor, placeOf } from "./cursor.ts";
 import { Unavailable } from "./problem.ts";
 import { allows, apiRoutes, conflict, failures, json, pageOf, reachPerson } from "./routing.ts";
@@ -20,7 +20,7 @@ const runs = createRoute({
   middleware: [allows("data.read")],
   request: {
     params: OfPerson,
-    query: DaysPage.extend({
+    query: datedPage({
       state: z.enum(["current", "all"]).default("current").openapi({
         description: "all: those that a newer run of their day superseded, too.",
       }),

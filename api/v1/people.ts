@@ -1,9 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { PeopleAsked } from "../../sql/read-people.ts";
 import { readDevices, readMetrics, readPeople, readStudies } from "../../sql/read-people.ts";
 import type { AppDeps } from "../deps.ts";
 import { withPatience } from "../status-reader.ts";
 import { Name, OfPerson, Page, Slug } from "./asked.ts";
 import { IdPlace, nextCursor, placeOf } from "./cursor.ts";
+import { Unprocessable } from "./problem.ts";
 import { allows, apiRoutes, boundOf, failures, json, pageOf, reachPerson } from "./routing.ts";
 import { Device, Metric, Person, Study } from "./schemas.ts";
 
@@ -45,9 +47,9 @@ const participants = createRoute({
   middleware,
   request: {
     query: Page.extend({
-      study: Slug.optional(),
-      site: Name.optional(),
-      arm: Name.optional(),
+      study: Slug.optional().openapi({ description: "One that you may see; else 422." }),
+      site: Name.optional().openapi({ description: "One of the study's, or of any study's." }),
+      arm: Name.optional().openapi({ description: "One of the study's, or of any study's." }),
       state: Person.shape.state.optional(),
     }),
   },
@@ -79,6 +81,23 @@ const devices = createRoute({
   },
 });
 
+type Group = Pick<PeopleAsked, "study" | "site" | "arm" | "bound">;
+
+/** Refuses a study, site or arm that who asks cannot see or nobody has: an empty list would say that it is empty. */
+async function mustBeThere(db: AppDeps["db"], { study, site, arm, bound }: Group): Promise<void> {
+  if (study === null && site === null && arm === null) return;
+  const all = await withPatience(readStudies(db, bound));
+  const studies = all.filter((each) => study === null || each.study === study);
+  const unknown = [
+    studies.length === 0 && "study",
+    site !== null && !studies.some(({ sites }) => sites.includes(site)) && "site",
+    arm !== null && !studies.some(({ arms }) => arms.includes(arm)) && "arm",
+  ].filter((field) => field !== false);
+  if (unknown.length === 0) return;
+  const message = "is none that you may see; /api/v1/studies lists them";
+  throw new Unprocessable(unknown.map((field) => ({ in: "query", field, message })));
+}
+
 /** Studies, participants, devices and the registry of metrics. */
 export function peopleRoutes({ db }: Pick<AppDeps, "db">) {
   return apiRoutes()
@@ -97,7 +116,10 @@ export function peopleRoutes({ db }: Pick<AppDeps, "db">) {
         after: placeOf(cursor, IdPlace),
         limit,
       };
-      const items = await withPatience(readPeople(db, asked));
+      const [items] = await Promise.all([
+        withPatience(readPeople(db, asked)),
+        mustBeThere(db, asked),
+      ]);
       return c.json(
         { items, next_cursor: nextCursor(items, limit, ({ participant: id }) => id) },
         200,

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { DAY_STATES } from "../../adherence/day-state.ts";
 import { RESOLUTIONS, VALUE_SETS } from "../../sql/read-series.ts";
 
 /** What is answered, as the OpenAPI document tells it. Names are those of docs/data-dictionary.md. */
@@ -96,8 +97,18 @@ export const Day = z
     step_minutes: mayBe(z.int()),
     last_sample_at: mayBe(instant()),
     read_at: mayBe(instant()),
-    final: z.boolean(),
+    final: z.boolean().openapi({ description: "Nothing more of its heart rate is awaited." }),
     final_at: mayBe(instant()),
+    state: z.enum(DAY_STATES).openapi({
+      description:
+        "What the day is, the first that holds. Only valid, partial and not_worn tell of wear: on a paused day or one " +
+        "outside participation no minute was expected, of lost, not_authorised, pipeline_fault, unsynced and pending " +
+        "ones nobody knows (yet). A day that was not judged yet is pending.",
+    }),
+    valid_so_far: mayBe(z.boolean()).openapi({
+      description:
+        "Whether it has enough worn minutes already, also while it is open. Null: not judged yet.",
+    }),
   })
   .openapi("Day");
 
@@ -136,7 +147,14 @@ export const Sleep = z
   .openapi("Sleep");
 
 export const Daily = z
-  .strictObject({ day: day(), value: z.number(), seen_at: instant() })
+  .strictObject({
+    day: day(),
+    source: z.string().openapi({
+      description: "Whose value: a day has one a source, where an export was imported as well.",
+    }),
+    value: z.number(),
+    seen_at: instant(),
+  })
   .openapi("DailyValue");
 
 export const Sample = z

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { judgeParticipant } from "../../activities/judge-participant.ts";
 import { writeAudit } from "../../sql/audit.ts";
+import { settleMovedDays } from "../../sql/moved-days.ts";
 import { announceChange, listParticipants } from "../../sql/participants.ts";
 import type { Command } from "./installation.ts";
 
@@ -9,7 +10,10 @@ const TOLD_EVERY = 50;
 /** Judged side by side: while the database reads one, this process judges another. A year of one is some 20 MB. */
 const AT_ONCE = 3;
 
-/** ledger: judges every local day of every participant anew, from what is stored; the same again changes nothing. */
+/**
+ * ledger: judges every local day of every participant anew, from what is stored, and counts those anew first whose bounds a
+ * corrected zone has moved; the same again changes nothing.
+ */
 export const ledger: Command = {
   usage: "ledger [--study SLUG] [--participant ID]",
   async run(args, { db, actor }) {
@@ -34,6 +38,7 @@ export const ledger: Command = {
     const waiting = people.values();
     const judgeNext = async () => {
       for (const { id } of waiting) {
+        await settleMovedDays(db, id);
         const { days, changed } = await judgeParticipant(db, id, { all: "command" }, new Date());
         total.people += 1;
         total.days += days;

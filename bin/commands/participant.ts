@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { judgeParticipant } from "../../activities/judge-participant.ts";
 import { checkFile, checkParticipants } from "../../set-up/check-participants.ts";
 import type { Problem } from "../../set-up/participant-file.ts";
 import { decodeText } from "../../set-up/participant-file.ts";
 import { readMove } from "../../set-up/read-move.ts";
 import { readReason } from "../../set-up/reason.ts";
 import { addParticipants } from "../../sql/enrolment.ts";
+import type { MovedDays } from "../../sql/moved-days.ts";
 import type { StateVerb } from "../../sql/participant-changes.ts";
 import {
   changeState,
@@ -15,6 +17,7 @@ import {
   readParticipantHistory,
   STATE_VERBS,
 } from "../../sql/participant-changes.ts";
+import { announceChange } from "../../sql/participants.ts";
 import type { Command, Installation } from "./installation.ts";
 
 const options = {
@@ -133,11 +136,31 @@ async function move(shortId: string, values: Values, { db, actor }: Installation
     from: values.from ?? "",
     now: new Date(),
   });
-  await moveParticipant(db, { shortId, timeZone, from }, { by: actor, why });
+  const moved = await moveParticipant(db, { shortId, timeZone, from }, { by: actor, why });
   const since = from === null ? "now on" : from.toISOString();
+  const lives = `${shortId} lives by ${timeZone} from ${since}`;
+  if (moved === null) {
+    console.log(`${lives}; days that end after it are read again. ${FOLLOWS}`);
+    return;
+  }
   console.log(
-    `${shortId} lives by ${timeZone} from ${since}; days that end after it are read again. ${FOLLOWS}`,
+    `${lives}. Nothing is read of them now: ${await judgeMovedDays(db, shortId, moved)}.`,
   );
+}
+
+/** Judges what was counted anew, which no run will, and says what became of it. */
+async function judgeMovedDays(
+  db: Installation["db"],
+  shortId: string,
+  { settled, left }: MovedDays,
+): Promise<string> {
+  if (left.length > 0)
+    return `samples of the ${left.length} days that it moves are no longer kept, so all of these stay as they were counted`;
+  if (settled.length === 0) return "it moves no day that was counted";
+  const { id } = await mustFindParticipant(db, shortId);
+  await judgeParticipant(db, id, { touched: settled }, new Date());
+  await announceChange(db);
+  return `the ${settled.length} days that it moves were counted and judged anew from what is stored`;
 }
 
 async function show(shortId: string, _values: Values, { db }: Installation): Promise<void> {
