@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { dropChunks } from "../sql/maintenance.ts";
 import { only } from "../sql/pool.ts";
 import type { SleepSession } from "../sql/sessions.ts";
 import { storeSleepSessions } from "../sql/sessions.ts";
@@ -223,4 +224,30 @@ test("low sleep is three low nights of the last final days, and is an episode th
   assert.deepEqual(episodes, [
     { kind: "low_sleep", began_at: new Date(now + HOUR), ended_at: new Date(now + 3 * HOUR) },
   ]);
+});
+
+test("days whose samples were dropped stay as they were judged, also when all are judged again or by new rules", async () => {
+  const person = await connected("P-kept", "2026-10-01", "UTC");
+  const start = Date.parse("2026-10-01T00:00:00Z");
+  for (let day = 0; day < 8; day++) {
+    const [from, to] = day === 3 ? [0, 20] : [4, 16];
+    await person.measure(
+      minutesBetween(start + (day * 24 + from) * HOUR, start + (day * 24 + to) * HOUR),
+    );
+  }
+  const now = start + 8 * 24 * HOUR + 9 * HOUR;
+  await person.sync(now - HOUR, 80, now - HOUR);
+  await person.run(now - HOUR);
+  await person.run(now + 7 * HOUR);
+  const told = () =>
+    person.rows(
+      `select g.starts_at, g.ends_at, g.cause, j.day, j.state, j.wear_minutes, j.settings_version
+       from study.judged_day j left join study.gap g on g.participant_id = j.participant_id
+         and g.starts_at < j.ends_at and g.ends_at > j.starts_at
+       where j.participant_id = $1::int and j.day < '2026-10-05' order by j.day, g.starts_at`,
+    );
+  const before = await told();
+  await dropChunks(database.owner, new Date(start + 4 * 24 * HOUR));
+  assert.deepEqual((await person.whole(now + 7 * HOUR)).changed, { days: 0, gaps: 0 });
+  assert.deepEqual(await told(), before);
 });

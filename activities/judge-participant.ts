@@ -30,13 +30,13 @@ export async function judgeParticipant(
 ): Promise<JudgedParticipant> {
   const facts = await readJudgingFacts(db, participantId, now);
   if (facts === null) return NOTHING;
-  const { settingsVersion, lastDay, person, seriesId } = facts;
-  const { enrolledOn, endedOn } = person;
-  const before = await readJudgedBefore(db, participantId, seriesId);
+  const { settingsVersion, firstDay, lastDay, seriesId } = facts;
+  const { endedOn } = facts.person;
+  const before = await readJudgedBefore(db, participantId, { firstDay, seriesId });
   const why = whyAll(which, before, settingsVersion);
-  const whole = { firstDay: enrolledOn, lastDay, contextFrom: enrolledOn, contextTo: lastDay };
+  const whole = { firstDay, lastDay, contextFrom: firstDay, contextTo: lastDay };
   const touched = "touched" in which ? which.touched : [];
-  const open = { enrolledOn, endedOn, lastDay, touched, openStates: OPEN_STATES, now };
+  const open = { firstDay, endedOn, lastDay, touched, openStates: OPEN_STATES, now };
   const stretches = why === null ? await listDaysToJudge(db, participantId, open) : [whole];
   let judged = NOTHING;
   for (const stretch of stretches) {
@@ -51,7 +51,7 @@ export async function judgeParticipant(
     };
   }
   if (why !== null) {
-    await removeGapsOfOtherSeries(db, participantId, seriesId);
+    await removeGapsOfOtherSeries(db, participantId, { firstDay, seriesId });
     await noteRejudgement(db, participantId, {
       at: now,
       reason: why,
@@ -103,7 +103,7 @@ async function judgeStretch(
   const [fromMs, toMs] = [core[0]?.startMs ?? 0, core.at(-1)?.endMs ?? 0];
   const gaps = judgement.gaps.filter((gap) => gap.fromMs < toMs && gap.toMs > fromMs);
   const { isMeasured } = judgement;
-  const changedGaps = { fromMs, toMs, now, isMeasured };
+  const changedGaps = { seenFromMs: span.fromMs, fromMs, toMs, now, isMeasured };
   return {
     days: core.length,
     changed: {

@@ -11,19 +11,21 @@ export type DaysToJudge = Readonly<{
 /** The rules versions of the days judged so far, and whether their gaps are those of another series than this one. */
 export type JudgedBefore = Readonly<{ lowest: number; highest: number; byOtherSeries: boolean }>;
 
-/** What judging has come to before; null where nothing was judged. */
+/** What judging has come to before of the days from one on; null where nothing was judged. */
 export async function readJudgedBefore(
   db: Queryable,
   participantId: number,
-  seriesId: number,
+  { firstDay, seriesId }: Readonly<{ firstDay: string; seriesId: number }>,
 ): Promise<JudgedBefore | null> {
   const { rows } = await db.query<JudgedBefore>(
     `select min(settings_version) as lowest, max(settings_version) as highest,
        exists (
-         select from study.gap g where g.participant_id = $1::int and g.series_id <> $2::smallint
+         select from study.gap g
+         where g.participant_id = $1::int and g.series_id <> $2::smallint
+           and g.starts_at >= (select min(d.starts_at) from study.local_days($1::int, $3::date, $3::date) d)
        ) as "byOtherSeries"
-     from study.judged_day where participant_id = $1::int having count(*) > 0`,
-    [participantId, seriesId],
+     from study.judged_day where participant_id = $1::int and day >= $3::date having count(*) > 0`,
+    [participantId, seriesId, firstDay],
   );
   return rows[0] ?? null;
 }
@@ -39,14 +41,14 @@ export async function listDaysToJudge(
   db: Queryable,
   participantId: number,
   {
-    enrolledOn,
+    firstDay,
     endedOn,
     lastDay,
     touched,
     openStates,
     now,
   }: Readonly<{
-    enrolledOn: string;
+    firstDay: string;
     endedOn: string | null;
     lastDay: string;
     touched: readonly string[];
@@ -56,7 +58,7 @@ export async function listDaysToJudge(
 ): Promise<DaysToJudge[]> {
   const { rows } = await db.query<DaysToJudge>(LIST_DAYS, [
     participantId,
-    enrolledOn,
+    firstDay,
     lastDay,
     touched,
     openStates,

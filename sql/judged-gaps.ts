@@ -14,8 +14,9 @@ type StoredGap = Readonly<{
   recovered: boolean;
 }>;
 
-/** The span gaps are stored of; `isMeasured` says whether anything was measured between two of its instants. */
+/** The span gaps are stored of, and since when minutes were looked at for it; `isMeasured` says whether anything was measured between two of its instants. */
 export type GapSpan = Readonly<{
+  seenFromMs: number;
   fromMs: number;
   toMs: number;
   now: Date;
@@ -23,7 +24,7 @@ export type GapSpan = Readonly<{
 }>;
 
 /**
- * Makes these the gaps of a span: new ones are added, known ones get their present end and cause, and of those that are
+ * Makes these the gaps of a span (one that began before the first minute looked at stays as it is): new ones are added, known ones get their present end and cause, and of those that are
  * none any more, the ones in which something was measured say when they were recovered; the others were never so. Answers
  * how many came out otherwise; where none did, nothing is written.
  */
@@ -31,7 +32,7 @@ export async function storeGaps(
   db: Queryable,
   { participantId, seriesId }: Readonly<{ participantId: number; seriesId: number }>,
   gaps: readonly JudgedGap[],
-  { fromMs, toMs, now, isMeasured }: GapSpan,
+  { seenFromMs, fromMs, toMs, now, isMeasured }: GapSpan,
 ): Promise<number> {
   const owner = [participantId, seriesId];
   const { rows } = await db.query<StoredGap>(READ_GAPS, [
@@ -41,8 +42,13 @@ export async function storeGaps(
   ]);
   const stored = new Map(rows.map((gap) => [gap.fromMs, gap]));
   const starts = new Set(gaps.map((gap) => gap.fromMs));
-  const gone = rows.filter((gap) => !gap.recovered && !starts.has(gap.fromMs));
-  const news = gaps.filter((gap) => !isSame(gap, stored.get(gap.fromMs)));
+  const unseen = rows.some((gap) => !gap.recovered && gap.fromMs < seenFromMs);
+  const gone = rows.filter(
+    (gap) => !gap.recovered && gap.fromMs >= seenFromMs && !starts.has(gap.fromMs),
+  );
+  const news = gaps.filter(
+    (gap) => !(unseen && gap.fromMs === seenFromMs) && !isSame(gap, stored.get(gap.fromMs)),
+  );
   if (gone.length === 0 && news.length === 0) return 0;
   const isTold = (gap: StoredGap) =>
     isMeasured(gap) && (gap.cause !== "not_yet_synced" || gap.toMs - gap.fromMs >= TOLD_AFTER_MS);
@@ -66,11 +72,13 @@ export async function storeGaps(
 export async function removeGapsOfOtherSeries(
   db: Queryable,
   participantId: number,
-  seriesId: number,
+  { firstDay, seriesId }: Readonly<{ firstDay: string; seriesId: number }>,
 ): Promise<void> {
   await db.query(
-    "delete from study.gap where participant_id = $1::int and series_id <> $2::smallint",
-    [participantId, seriesId],
+    `delete from study.gap
+     where participant_id = $1::int and series_id <> $2::smallint
+       and starts_at >= (select min(d.starts_at) from study.local_days($1::int, $3::date, $3::date) d)`,
+    [participantId, seriesId, firstDay],
   );
 }
 

@@ -15,11 +15,14 @@ export type JudgingFacts = Readonly<{
   seriesId: number;
   /** The series their wear is told by. */
   wearSeries: readonly WearSeries[];
+  /** The first local day to judge: of enrolment, or the first whose samples are all kept. What is older stays as it was judged. */
+  firstDay: string;
   /** The last local day to judge: today, the last day of participation (or judged before it ended), or of a file export. */
   lastDay: string;
 }>;
 
 type Row = Readonly<{
+  firstDay: string;
   enrolledOn: string;
   endedOn: string | null;
   lastDay: string;
@@ -66,13 +69,14 @@ export async function readJudgingFacts(
 ): Promise<JudgingFacts | null> {
   const { rows } = await db.query<Row>(READ_FACTS, [participantId, now]);
   const [row] = rows;
-  if (row === undefined || row.lastDay < row.enrolledOn) return null;
+  if (row === undefined || row.lastDay < row.firstDay) return null;
   const lastFailure = failureOf(row.lastOutcome, row.lastDetail ?? "");
   return {
     settings: StudySettings.parse(row.settings),
     settingsVersion: row.settingsVersion,
     seriesId: row.seriesId,
     wearSeries: WearSeriesRows.parse(row.wearSeries),
+    firstDay: row.firstDay,
     lastDay: row.lastDay,
     person: {
       enrolledOn: row.enrolledOn,
@@ -141,7 +145,8 @@ with person as (
   select i.outcome, i.detail from study.ingest_run i
   where i.participant_id = $1::int and i.outcome <> 'skipped' order by i.finished_at desc limit 1
 )
-select p.enrolled_on as "enrolledOn", p.ended_on as "endedOn",
+select greatest(p.enrolled_on, (select study.local_day(p.id, k.kept_from) + 1 from study.retention k)) as "firstDay",
+  p.enrolled_on as "enrolledOn", p.ended_on as "endedOn",
   greatest(
     least(study.local_day(p.id, case when p.by_files then coalesce(sampled.last_at, $2::timestamptz) else $2::timestamptz end),
       coalesce(p.ended_on, date 'infinity')),
