@@ -60,7 +60,15 @@ const changes: Record<string, (id: number) => Promise<() => Promise<unknown>>> =
   },
   state: async () => {
     await changeState(world.deps.db, { shortId: WHO, verb: "pause" }, because);
-    return () => changeState(world.deps.db, { shortId: WHO, verb: "resume" }, because);
+    return async () => {
+      await changeState(world.deps.db, { shortId: WHO, verb: "resume" }, because);
+      // Long ago: nobody is inactive for the time of a pause.
+      await world.database.owner.query(
+        `update study.participant_state_change c set at = c.at - interval '60 hours' from study.participant p
+         where p.id = c.participant_id and p.short_id = $1 and c.from_state in ('active', 'paused')`,
+        [WHO],
+      );
+    };
   },
   do_not_contact: async (id) => {
     await setDoNotContact(world.deps.db, { id, shortId: WHO, reason: "asked by phone" }, because);
