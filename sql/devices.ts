@@ -9,7 +9,8 @@ const DEVICE_MEMORY = "14 days";
  * Records what a reply about devices tells: what is paired, with battery and last sync. A device that is no longer listed,
  * or listed without a sync, keeps its history and has no last sync any more: it must not stand for what is measured from
  * now on. A device that has synced since may have brought readings of any day after its sync before, however long it was
- * not told: the proof of those days is taken back, also where another one had synced past them.
+ * not told: the proof of those days is taken back, also where another one had synced past them; by a scale or another
+ * device that nobody wears not for the series that tell of wear.
  */
 export async function storeDevices(
   db: Queryable,
@@ -61,15 +62,16 @@ with known as (
     last_seen_at = excluded.last_seen_at
   returning provider_device_id, kind, last_sync_at
 ), news as (
-  select min(coalesce(known.last_sync_at - $11::interval, stored.last_sync_at - $10::interval)) as since
+  select stored.kind = 'tracker' as worn,
+    min(coalesce(known.last_sync_at - $11::interval, stored.last_sync_at - $10::interval)) as since
   from stored left join known using (provider_device_id)
-  where stored.kind = 'tracker'
-    and stored.last_sync_at > coalesce(known.last_sync_at, timestamptz '-infinity')
+  where stored.last_sync_at > coalesce(known.last_sync_at, timestamptz '-infinity')
+  group by 1
 )
 update study.ledger_metric m
 set final_at = null, stable_since = null, read_sync_at = null
 from news
 join study.ledger l on l.participant_id = $1::int and l.ends_at > news.since
-join study.series s on s.source = $2::text
+join study.series s on s.source = $2::text and (news.worn or not s.for_wear)
 where m.participant_id = $1::int and m.day = l.day and m.series_id = s.id
   and (m.final_at is not null or m.stable_since is not null or m.read_sync_at is not null)`;

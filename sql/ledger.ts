@@ -26,7 +26,7 @@ export const CLOCKS_APART = "10 minutes";
  * Which local days of each of these series to read now: from enrolment to today (or the participant's last day), those
  * never read to the end; of the others that are not final, those the device has synced for since, and those
  * whose second reading is due. Where no device tells its sync, every day that is not final, those older than a fortnight
- * once a day. `reopen` adds the local day of an instant, final or not, and with `only` leaves all others out.
+ * once a day. The last fortnight of what all sources tell is read once a day, final or not. `reopen` adds the local day of an instant, final or not, and with `only` leaves all others out.
  */
 export async function planReading(
   db: Queryable,
@@ -68,6 +68,9 @@ export async function planReading(
              or $3::timestamptz >= m.stable_since + make_interval(hours =>
                case when metric.dense or m.content_hash <> sha256('') then $5::int else $7::int end)
            ))
+           -- A tracker's sync proves nothing of what a scale, a phone or somebody's own hand tells later.
+           or (series.family = 'all-sources' and day.ends_at > $3::timestamptz - interval '14 days'
+             and m.read_at < $3::timestamptz - interval '20 hours')
          ))
        )
      order by day.day`,
