@@ -83,3 +83,37 @@ test("where steps could not be read a day without enough wear is a fault, and it
     ["source_outage", "source_outage"],
   );
 });
+
+test("F1: where no tracker tells its sync any more, days after the last one known are judged by the newest sample", () => {
+  const untold = { toldSyncMs: null, lookedMs: at(4, 9), newestSampleMs: at(4, 8) };
+  const who = person(at(0, 12), untold);
+  // Off the wrist for the second day's morning; every day is read again with no sync known.
+  const days = daysOf(4, 0, who).map((day) => ({ ...day, readSyncMs: null }));
+  const { days: judged, gaps } = judgeDays(
+    wearing(4 * 1440, [[24, 30]]),
+    days,
+    who,
+    rules,
+    at(4, 9),
+  );
+  assert.deepEqual(
+    judged.map(({ state }) => state),
+    ["pending", "pending", "pending", "pending"],
+  );
+  assert.deepEqual(
+    gaps.map(({ cause }) => cause),
+    ["not_worn"],
+  );
+});
+
+test("F1: days are behind by the sync that is told, not by that of a tracker which is not listed any more", () => {
+  const who = person(at(3, 8));
+  const readings = [...who.readings, { device: 2, syncMs: at(2, 20), batteryPercent: null }];
+  const told = { ...who, readings, toldSyncMs: at(2, 20), lookedMs: at(3, 9) };
+  const days = daysOf(3, 0, told).map((day) => ({ ...day, readSyncMs: at(2, 20) }));
+  const judged = judgeDays(wearing(3 * 1440, []), days, told, rules, at(3, 9)).days;
+  assert.deepEqual(
+    judged.map(({ state }) => state),
+    ["pending", "pending", "pending"],
+  );
+});

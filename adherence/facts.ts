@@ -20,6 +20,8 @@ export type PersonFacts = Readonly<{
   devicesSeenMs: number | null;
   /** What trackers said at the syncs we know of, oldest first. */
   readings: readonly DeviceReading[];
+  /** The newest sync of a tracker by the newest reply about devices; where it tells of none, the newest sample stands in. */
+  toldSyncMs: number | null;
   /** Minutes the source told something of that was refused. */
   refusedMinutes: ReadonlySet<number>;
   /** The first and the newest minute measured by a wearable. */

@@ -226,7 +226,8 @@ test("paused, withdrawn and ended days take these names before anything else, an
 });
 
 test("where no device is known the newest wearable sample stands in for the sync", () => {
-  const who = { ...person(at(0, 12)), readings: [], lookedMs: at(3, 1), newestSampleMs: at(0, 12) };
+  const none = { readings: [], toldSyncMs: null };
+  const who = { ...person(at(0, 12)), ...none, lookedMs: at(3, 1), newestSampleMs: at(0, 12) };
   const { days } = judgeDays(wearing(720, []), daysOf(3, 0, who), who, rules, at(3, 1));
   assert.deepEqual(
     days.map(({ state }) => state),

@@ -61,7 +61,7 @@ export function judgeDays(
   rules: WearRules,
   nowMs: number,
 ): Judgement {
-  const syncs = createSyncs(person.readings, person.newestSampleMs);
+  const syncs = createSyncs(person);
   const worn = wornMinutes(timeline, rules);
   const judged = days.map((day) => ({ ...day, access: accessTo(day, person, syncs, nowMs) }));
   const gaps = findGaps({ timeline, worn, days: judged, person, syncs, rules, nowMs });

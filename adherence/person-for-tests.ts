@@ -27,6 +27,7 @@ export function person(syncedTo: number, overrides: Partial<PersonFacts> = {}): 
       syncMs: i === hours ? syncedTo : START + i * HOUR_MS,
       batteryPercent: Math.round(95 - i / 1.6),
     })),
+    toldSyncMs: syncedTo,
     refusedMinutes: new Set(),
     firstSampleMs: START - 30 * DAY_MS,
     newestSampleMs: syncedTo,

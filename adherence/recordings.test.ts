@@ -81,6 +81,7 @@ async function judgeRecording(folder: string, wearer: string): Promise<Judgement
     heldMs: null,
     devicesSeenMs: null,
     readings: [],
+    toldSyncMs: null,
     refusedMinutes: new Set<number>(),
     firstSampleMs: first,
     newestSampleMs: last,

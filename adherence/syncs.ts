@@ -1,11 +1,11 @@
-import type { DeviceReading } from "./facts.ts";
+import type { PersonFacts } from "./facts.ts";
 import { firstWhere, MINUTE_MS } from "./timeline.ts";
 
 /** What the trackers' syncs say of any instant: who held its minutes, and when they were handed over. */
 export type Syncs = Readonly<{
-  /** The newest sync of any tracker; null where no device is known. */
+  /** The newest sync of any tracker, by which days are read; null where none is told (any more). */
   newest: number | null;
-  /** Up to when the device that held this instant has handed over; where no device is known, by the newest sample. */
+  /** Up to when the device that held this instant has handed over; where none is told (any more), by the newest sample. */
   handedOverTo(instantMs: number): number | null;
   /** The first sync known after an instant, and the last before it, of a device that held it. */
   next(instantMs: number): number | null;
@@ -20,10 +20,11 @@ type Tracker = readonly number[];
  * A tracker holds what was measured since its first sync; before the first sync of all, the earliest holds it. So the
  * minutes between the last sync of an exchanged watch and the first of the new one are still on the old one.
  */
-export function createSyncs(
-  readings: readonly DeviceReading[],
-  newestSampleMs: number | null,
-): Syncs {
+export function createSyncs({
+  readings,
+  toldSyncMs,
+  newestSampleMs,
+}: Pick<PersonFacts, "readings" | "toldSyncMs" | "newestSampleMs">): Syncs {
   const byDevice = Map.groupBy(readings, ({ device }) => device);
   const trackers = [...byDevice.values()]
     .map((own): Tracker => own.map(({ syncMs }) => syncMs).sort((a, b) => a - b))
@@ -43,15 +44,19 @@ export function createSyncs(
     );
   const bestOf = (found: readonly number[], best: (...all: number[]) => number) =>
     found.length === 0 ? null : best(...found);
+  const wasReplaced = (instantMs: number) => known(instantMs) < trackers.length;
+  const sampledTo = newestSampleMs === null ? [] : [newestSampleMs + MINUTE_MS];
   return {
-    newest: lasts.at(-1) ?? null,
+    newest: toldSyncMs,
     handedOverTo: (instantMs) => {
-      if (trackers.length > 0) return lasts[known(instantMs) - 1] ?? null;
-      return newestSampleMs === null ? null : newestSampleMs + MINUTE_MS;
+      const synced = lasts.slice(0, known(instantMs)).slice(-1);
+      // What an exchanged watch held is told by its own sync for ever.
+      const isTold = toldSyncMs !== null || wasReplaced(instantMs);
+      return bestOf(isTold ? synced : [...synced, ...sampledTo], Math.max);
     },
     next: (instantMs) => bestOf(around(instantMs, 0), Math.min),
     previous: (instantMs) => bestOf(around(instantMs, -1), Math.max),
-    wasReplaced: (instantMs) => known(instantMs) < trackers.length,
+    wasReplaced,
   };
 }
 

@@ -158,7 +158,7 @@ function openStanding(day: ParticipantDay, status: ParticipantStatus, now: Date)
     return "Open: waits for the device to sync past the end of the day";
   }
   if (lastSyncAt === null && (lastSampleAt === null || lastSampleAt < day.endsAt)) {
-    return "Open: waits for a sample from after the end of the day (no device is known)";
+    return "Open: waits for a sample from after the end of the day (no device tells when it synced)";
   }
   return "Open: waits for a second identical reading, at least 6 h after the first";
 }

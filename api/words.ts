@@ -93,7 +93,7 @@ export function clocksOf(
   });
   const missing = permissionMissing(status);
   return {
-    sync: cell(lastSyncAt, missing ?? "never synced"),
+    sync: cell(lastSyncAt, missing ?? (lastSampleAt === null ? "never synced" : "no device tells")),
     sample: cell(lastSampleAt, missing ?? "no sample so far"),
     fetch: cell(lastFetchedAt, notReadYet(status)),
     battery: cell(batterySeenAt, missing ?? "not reported"),

@@ -44,6 +44,7 @@ type Row = Readonly<{
   lookFailed: boolean;
   heldMs: number | null;
   devicesSeenMs: number | null;
+  toldSyncMs: number | null;
   firstSampleMs: number | null;
   newestSampleMs: number | null;
 }>;
@@ -102,6 +103,7 @@ export async function readJudgingFacts(
       heldMs: row.heldMs,
       devicesSeenMs: row.devicesSeenMs,
       readings: await readDeviceReadings(db, participantId),
+      toldSyncMs: row.toldSyncMs,
       refusedMinutes: await readRefusedMinutes(db, participantId, row.seriesId),
       firstSampleMs: row.firstSampleMs,
       newestSampleMs: row.newestSampleMs,
@@ -173,6 +175,8 @@ select greatest(p.enrolled_on, (select study.local_day(p.id, k.kept_from) + 1 fr
   (select ${MS("max(e.at)")} from study.connection_event e join study.connection k on k.id = e.connection_id
    where k.participant_id = p.id and e.held) as "heldMs",
   (select ${MS("max(d.last_seen_at)")} from study.device d where d.participant_id = p.id) as "devicesSeenMs",
+  (select ${MS("max(d.last_sync_at)")} from study.device d
+   where d.participant_id = p.id and d.kind = 'tracker') as "toldSyncMs",
   ${MS("sampled.first_at")} as "firstSampleMs", ${MS("sampled.last_at")} as "newestSampleMs"
 from person p
 cross join sampled

@@ -3,7 +3,7 @@ import type { Queryable } from "./pool.ts";
 /** A local day that should be read now, as a half-open span of UTC instants cut at the last full minute. */
 export type OpenDay = Readonly<{ day: string; from: Date; to: Date }>;
 
-/** Open days (oldest first) by series, with the device sync they are judged by; null where no device is known. */
+/** Open days (oldest first) by series, with the device sync they are judged by; null where no device tells one (any more). */
 export type ReadingPlan = Readonly<{
   syncAt: Date | null;
   daysOf: ReadonlyMap<number, readonly OpenDay[]>;
@@ -25,8 +25,8 @@ export const CLOCKS_APART = "10 minutes";
 /**
  * Which local days of each of these series to read now: from enrolment to today (or the participant's last day), those
  * never read to the end; of the others that are not final, those the device has synced for since, and those
- * whose second reading is due. Where no device is known, every day that is not final, those older than a fortnight
- * once a day. `reopen` adds the local day of an instant, final or not, and with `only` leaves all others out.
+ * whose second reading is due. Where no device tells its sync, every day that is not final, those older than a fortnight
+ * once a day. The last fortnight of what all sources tell is read once a day, final or not. `reopen` adds the local day of an instant, final or not, and with `only` leaves all others out.
  */
 export async function planReading(
   db: Queryable,
@@ -68,6 +68,9 @@ export async function planReading(
              or $3::timestamptz >= m.stable_since + make_interval(hours =>
                case when metric.dense or m.content_hash <> sha256('') then $5::int else $7::int end)
            ))
+           -- A tracker's sync proves nothing of what a scale, a phone or somebody's own hand tells later.
+           or (series.family = 'all-sources' and day.ends_at > $3::timestamptz - interval '14 days'
+             and m.read_at < $3::timestamptz - interval '20 hours')
          ))
        )
      order by day.day`,

@@ -84,13 +84,14 @@ export type DeviceRow = Readonly<{
 export async function readDeviceList(db: Queryable, shortId: string): Promise<DeviceRow[]> {
   const { rows } = await db.query<DeviceRow>(
     `select d.kind, d.model, d.battery_percent as "batteryPercent", d.battery_seen_at as "batterySeenAt",
-       d.last_sync_at as "lastSyncAt", d.first_seen_at as "firstSeenAt", d.last_seen_at as "lastSeenAt",
+       sync.at as "lastSyncAt", d.first_seen_at as "firstSeenAt", d.last_seen_at as "lastSeenAt",
        (select count(*)::int from study.device_sync y
         where y.device_id = d.id and y.synced_at > now() - interval '14 days') as syncs
      from study.device d
      join study.participant p on p.id = d.participant_id
+     cross join lateral (select max(y.synced_at) as at from study.device_sync y where y.device_id = d.id) sync
      where p.short_id = $1::text
-     order by d.last_sync_at desc nulls last, d.id`,
+     order by sync.at desc nulls last, d.id`,
     [shortId],
   );
   return rows;

@@ -106,11 +106,12 @@ export type DeviceRow = Readonly<{
 /** Everything that was ever paired with a participant's accounts, the last to sync first. */
 export async function readDevices(db: Queryable, shortId: string): Promise<DeviceRow[]> {
   const { rows } = await db.query<DeviceRow>(
-    `select d.source, d.kind, d.model, d.battery_percent, d.battery_seen_at, d.last_sync_at, d.first_seen_at,
-       d.last_seen_at
+    `select d.source, d.kind, d.model, d.battery_percent, d.battery_seen_at, sync.at as last_sync_at,
+       d.first_seen_at, d.last_seen_at
      from study.device d join study.participant p on p.id = d.participant_id
+     cross join lateral (select max(y.synced_at) as at from study.device_sync y where y.device_id = d.id) sync
      where p.short_id = $1::text
-     order by d.last_sync_at desc nulls last, d.id`,
+     order by sync.at desc nulls last, d.id`,
     [shortId],
   );
   return rows;

@@ -27,7 +27,8 @@ const KEPT = "8 days";
 
 /**
  * Takes notifications in, each once: the cells they name are read again whether they were final or not, and their hours
- * are refreshed. A day that is found the same is final at once, because the proof it had is kept.
+ * are refreshed. A day that is found the same is final at once, because the proof it had is kept. Who is paused is read for
+ * none of them now: what was opened waits until they take part again.
  */
 export async function takeNotices(
   db: Queryable,
@@ -69,7 +70,7 @@ with swept as (
   from sent s
   join fresh using (sha256)
   join study.connection c on c.source = $1::text and c.provider_user_id = s.provider_user_id
-  join study.participant p on p.id = c.participant_id and p.state in ('active', 'completed')
+  join study.participant p on p.id = c.participant_id and p.state in ('active', 'paused', 'completed')
 ), cell as (
   -- Cut to what can be of the participant's: a window without end must not have years refreshed.
   select distinct k.participant_id, r.id as series_id,
@@ -92,13 +93,14 @@ with swept as (
   update study.connection c set webhook_run_at = $7::timestamptz
   from study.participant p, study.study s
   where c.id in (select connection_id from concerned) and p.id = c.participant_id and s.id = p.study_id
+    and p.state <> 'paused'
     and c.status not in ('revoked', 'reconsent_needed')
     and (c.webhook_run_at is null or c.webhook_run_at <= $7::timestamptz - $8::interval)
   returning c.id, p.short_id, s.slug
 ), waiting as (
   select p.short_id, s.slug
   from study.connection c
-  join study.participant p on p.id = c.participant_id
+  join study.participant p on p.id = c.participant_id and p.state <> 'paused'
   join study.study s on s.id = p.study_id
   where c.id in (select connection_id from concerned) and c.status not in ('revoked', 'reconsent_needed')
     and c.id not in (select id from due)
