@@ -30,8 +30,8 @@ export async function settleDays(
  * Brings the ledger in line with what is stored of these series and local days, all series of a stretch of days in one
  * statement. With a `reading`, the days were just read to the end and finality advances: a day whose end the device has
  * synced past, whose content is the same as at a reading that ended ≥ 6 h before this one began (≥ 20 h where it is empty
- * and not dense), is final; a day whose content changed is not, nor one with a sleep that is not processed or with anything the source did not give the last
- * time. Without it (the reading broke off, or began before the day was asked for again) only the counts move. The newest days come first, so that where no device is
+ * and not dense), is final; a day whose content changed is not, nor one with a sleep that is not processed, with anything the source did not give the last
+ * time, or empty because what was told of it was refused. Without it (the reading broke off, or began before the day was asked for again) only the counts move. The newest days come first, so that where no device is
  * known the newest sample is known to the older ones. Running it again changes nothing but the reading's time.
  */
 export async function settleSeries(
@@ -133,7 +133,11 @@ with cell as (
   group by s.series_id, s.day
 ), content as (
   select cell.*, span.starts_at, span.ends_at, coalesce(f.minutes, 0) as minutes, f.first_at, f.last_at,
-    sha256(convert_to(coalesce(f.content, ''), 'UTF8')) as hash, coalesce(f.settled, true) as settled,
+    sha256(convert_to(coalesce(f.content, ''), 'UTF8')) as hash, coalesce(f.settled, cell.dense or not exists (
+      -- Nothing, because what this reading told of the day was refused, is not nothing for good.
+      select from study.quarantine q
+      where q.participant_id = $1::int and q.series_id = cell.series_id and q.replayed_at is null
+        and q.at >= span.starts_at and q.at < span.ends_at and q.last_seen_at >= cell.began)) as settled,
     make_interval(hours => case when cell.dense or f.content is not null then $9::int else $11::int end) as wait
   from cell
   join span using (day)
