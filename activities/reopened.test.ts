@@ -101,3 +101,43 @@ test("a reading by the bounds of before a move is no reading of the days that mo
   await runOnce(world, participant, heartRate);
   assert.deepEqual(await cellOf(participant), { read: true, stable: true, final: false });
 });
+
+test("a sleep of who is read goes to the day it ends in by the corrected zone, which revises nothing; read again, it is put right", async () => {
+  const { db, clock } = world.deps;
+  world.setNow("2026-11-24T12:00:20Z");
+  const participant = await world.connectPerson(5, "2026-11-18");
+  const sleep = { reads: (dataType: string) => dataType === "sleep" };
+  await runOnce(world, participant, sleep);
+  world.setNow("2026-11-24T19:00:20Z");
+  await runOnce(world, participant, sleep);
+  const astray = async () =>
+    (
+      await db.query<{ astray: number; revised: number; nights: number }>(
+        `select count(*) filter (where s.day <> study.local_day(p.id, s.ends_at))::int as astray,
+           count(*)::int as nights, (select count(*)::int from study.session_revision) as revised
+         from study.session s join study.participant p on p.id = s.participant_id
+         where p.short_id = $1::text and s.series_id = 1020`,
+        [participant],
+      )
+    ).rows[0];
+  const nights = 5;
+  assert.deepEqual(await astray(), { astray: 0, nights, revised: 0 });
+  const from = new Date("2026-11-10T00:00:00Z");
+  const move = { shortId: participant, timeZone: "Pacific/Honolulu", from, at: clock() };
+  await moveParticipant(db, move, { by: "ola", why: "enrolled in the wrong zone" });
+  assert.deepEqual(await astray(), { astray: 0, nights, revised: 0 });
+  await db.query("update study.session set day = day + 1 where day = '2026-11-20'");
+  assert.deepEqual(await astray(), { astray: 1, nights, revised: 0 });
+  world.setNow("2026-11-24T19:30:20Z");
+  await runOnce(world, participant, sleep);
+  assert.deepEqual(await astray(), { astray: 0, nights, revised: 0 });
+  const { rows } = await db.query<{ differ: number }>(
+    `select count(*)::int as differ
+     from study.ledger_metric m
+     join study.participant p on p.id = m.participant_id and p.short_id = $1::text
+     where m.series_id = 1020 and (m.received_minutes > 0) <> exists (
+       select from study.session s where s.participant_id = p.id and s.series_id = 1020 and s.day = m.day)`,
+    [participant],
+  );
+  assert.equal(rows[0]?.differ, 0, "the ledger counts each day's own");
+});

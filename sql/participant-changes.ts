@@ -1,5 +1,5 @@
 import type { MovedDays } from "./moved-days.ts";
-import { isReadSql, settleMovedDays } from "./moved-days.ts";
+import { isReadSql, moveSessions, settleMovedDays } from "./moved-days.ts";
 import type { Participant, ParticipantState } from "./participants.ts";
 import { findParticipant } from "./participants.ts";
 import type { Queryable } from "./pool.ts";
@@ -106,7 +106,8 @@ export type Moved = MovedDays | null;
 
 /**
  * Appends to the zone history: from this instant on (now where it is null) the participant lives by another zone. Days
- * that end after it have other bounds: of somebody who is read they are opened again, and their next run counts them; of
+ * that end after it have other bounds: of somebody who is read they are opened again, their sleeps go to the day they end
+ * in, and their next run counts them; of
  * whom nothing is read they are counted anew here, for nobody else ever would. `at` is the present by the clock that
  * runs go by, the database's where it is left out.
  */
@@ -139,7 +140,9 @@ export async function moveParticipant(
       `must be after ${last?.from?.toISOString() ?? "the last move"}: history is added to, never rewritten`,
     );
   }
-  return moved.isRead ? null : settleMovedDays(db, id);
+  if (!moved.isRead) return settleMovedDays(db, id);
+  await moveSessions(db, id);
+  return null;
 }
 
 const MOVE = `

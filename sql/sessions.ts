@@ -135,7 +135,7 @@ export const storedContentSql = (session: string) =>
 /**
  * Stores one page in one statement, as a page of samples is: its sessions with exactly their stages, what they were where
  * a final day changed, what did not fit and where it came from. A session belongs to the participant-local day it ends
- * in. The same page again changes nothing. With `toldBefore` a session that is there stays as it is.
+ * in, by the zone of now: a corrected one moves it, which is no revision. The same page again changes nothing. With `toldBefore` a session that is there stays as it is.
  */
 export async function storeSessionsPage(
   db: Queryable,
@@ -181,14 +181,15 @@ with stage as (
   from unnest($3::text[], $4::float8[], $5::float8[], $6::text[], $22::text[], $23::boolean[], $24::boolean[],
     $25::int[], $26::int[]) as s (key, start_ms, end_ms, label, kind, main, processed, minutes_asleep, minutes_in_bed)
 ), changed as (
-  select told.*, old.id is not null as known, old.day as old_day, old.content as old_content
+  select told.*, now.content, old.id is not null as known, old.day as old_day, old.content as old_content
   from told
+  cross join lateral (select ${sessionContentSql("told", "stage g where g.key = told.key")} as content) now
   left join lateral (
     select s.id, s.day, ${storedContentSql("s")} as content
     from study.session s
     where s.participant_id = $1::int and s.series_id = $2::smallint and s.provider_session_id = told.key
   ) old on true
-  where old.content is distinct from ${sessionContentSql("told", "stage g where g.key = told.key")}
+  where (old.content is distinct from now.content or old.day <> study.local_day($1::int, told.ends_at))
     and (old.id is null or not $31::boolean)
 ), revised as (
   insert into study.session_revision (participant_id, series_id, provider_session_id, day, old_content, withdrawn,
@@ -197,7 +198,7 @@ with stage as (
   from changed c
   join study.ledger_metric m
     on m.participant_id = $1::int and m.day = c.old_day and m.series_id = $2::smallint and m.first_final_at is not null
-  where c.known
+  where c.known and c.old_content <> c.content
   on conflict do nothing
 ), session as (
   insert into study.session (participant_id, series_id, provider_session_id, starts_at, ends_at, day, kind, label,
