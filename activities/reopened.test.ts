@@ -6,6 +6,7 @@ import { takeNotices } from "../sql/webhook-notices.ts";
 import type { IngestWorld } from "../testing/ingest-world.ts";
 import { ingestWorld } from "../testing/ingest-world.ts";
 import { runOnce } from "../testing/run-once.ts";
+import { replayKept } from "./replay-kept.ts";
 
 let world: IngestWorld;
 before(async () => {
@@ -140,4 +141,35 @@ test("a sleep of who is read goes to the day it ends in by the corrected zone, w
     [participant],
   );
   assert.equal(rows[0]?.differ, 0, "the ledger counts each day's own");
+});
+
+test("a final day into which a refused reading was taken over is read again and final, although the device syncs no more", async () => {
+  const { db, clock, source } = world.deps;
+  const handedBack = {
+    ...source,
+    fetchDevices: async (token: string) => {
+      const told = await source.fetchDevices(token);
+      const lastSyncAt = new Date("2026-11-23T10:00:00Z");
+      return { ...told, devices: told.devices.map((device) => ({ ...device, lastSyncAt })) };
+    },
+  };
+  const silent = { ...world, deps: { ...world.deps, source: handedBack } };
+  const plausibleUpTo = (bpm: number) =>
+    world.database.owner.query("update study.metric set plausible_max = $1 where id = 1", [bpm]);
+  world.setNow("2026-11-24T12:00:20Z");
+  const participant = await world.connectPerson(6, "2026-11-18");
+  await plausibleUpTo(75);
+  await runOnce(silent, participant, heartRate);
+  world.setNow("2026-11-24T19:00:20Z");
+  await runOnce(silent, participant, heartRate);
+  assert.deepEqual(await cellOf(participant), { read: true, stable: true, final: true });
+  await plausibleUpTo(300);
+  const { stored } = await replayKept({ db, source: handedBack, clock }, null);
+  assert.ok(stored > 0);
+  assert.equal((await cellOf(participant))?.final, false);
+  for (const now of ["2026-11-25T12:00:20Z", "2026-11-25T19:00:20Z"]) {
+    world.setNow(now);
+    await runOnce(silent, participant, heartRate);
+  }
+  assert.deepEqual(await cellOf(participant), { read: true, stable: true, final: true });
 });
