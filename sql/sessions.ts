@@ -42,13 +42,18 @@ export async function readStages(
 
 /**
  * Stores sleep sessions of one participant with exactly these stages, in one statement. A session reaches from its
- * first stage to its last and belongs to the participant-local day it ends in.
+ * first stage to its last and belongs to the participant-local day it ends in. What those named by `revision` were
+ * before is kept.
  */
 export async function storeSleepSessions(
   db: Queryable,
   { participantId, seriesId }: SessionOwner,
   sessions: readonly SleepSession[],
   seenAt: Date,
+  revision: Readonly<{ of: readonly string[]; workflowRunId: string }> = {
+    of: [],
+    workflowRunId: "",
+  },
 ): Promise<void> {
   if (sessions.length === 0) return;
   const stages = sessions.flatMap(({ providerSessionId, stages }) =>
@@ -65,6 +70,8 @@ export async function storeSleepSessions(
     stages.map((one) => one.endMs),
     stages.map((one) => one.stage),
     seenAt,
+    revision.of,
+    revision.workflowRunId,
   ]);
 }
 
@@ -79,34 +86,6 @@ const STORE_STAGES = `
   select session.id, stage.starts_at, stage.ends_at, stage.stage
   from stage join session using (key)
   on conflict (session_id, starts_at) do update set ends_at = excluded.ends_at, stage = excluded.stage`;
-
-const STORE_SESSIONS = `
-with stage as (
-  select key, timestamptz 'epoch' + start_ms * interval '1 millisecond' as starts_at,
-    timestamptz 'epoch' + end_ms * interval '1 millisecond' as ends_at, stage
-  from unnest($6::text[], $7::float8[], $8::float8[], $9::text[]) as g (key, start_ms, end_ms, stage)
-), span as (
-  select key, min(starts_at) as starts_at, max(ends_at) as ends_at from stage group by key
-), session as (
-  insert into study.session (participant_id, series_id, provider_session_id, starts_at, ends_at, day, kind,
-    minutes_asleep, minutes_in_bed, seen_at)
-  select $1::int, $2::smallint, key, starts_at, ends_at, study.local_day($1::int, ends_at), 'sleep',
-    minutes_asleep, minutes_in_bed, $10::timestamptz
-  from unnest($3::text[], $4::int[], $5::int[]) as s (key, minutes_asleep, minutes_in_bed)
-  join span using (key)
-  on conflict (participant_id, series_id, provider_session_id) do update set
-    starts_at = excluded.starts_at,
-    ends_at = excluded.ends_at,
-    day = excluded.day,
-    minutes_asleep = excluded.minutes_asleep,
-    minutes_in_bed = excluded.minutes_in_bed,
-    seen_at = excluded.seen_at
-  returning id, provider_session_id as key
-), removed as (${REMOVE_STAGES})
-${STORE_STAGES}`;
-
-/** A page of sessions. */
-export type SessionsPage = Extract<Page, { holds: "sessions" }>;
 
 /**
  * SQL for all that a session says, as JSON: what is compared, hashed and kept when it changes. `stages` is SQL for its
@@ -131,6 +110,42 @@ function instantSql(instant: string): string {
 /** SQL for the content of a stored session. */
 export const storedContentSql = (session: string) =>
   sessionContentSql(session, `study.session_stage g where g.session_id = ${session}.id`);
+
+const STORE_SESSIONS = `
+with stage as (
+  select key, timestamptz 'epoch' + start_ms * interval '1 millisecond' as starts_at,
+    timestamptz 'epoch' + end_ms * interval '1 millisecond' as ends_at, stage
+  from unnest($6::text[], $7::float8[], $8::float8[], $9::text[]) as g (key, start_ms, end_ms, stage)
+), span as (
+  select key, min(starts_at) as starts_at, max(ends_at) as ends_at from stage group by key
+), revised as (
+  insert into study.session_revision (participant_id, series_id, provider_session_id, day, old_content, withdrawn,
+    revised_at, workflow_run_id)
+  select s.participant_id, s.series_id, s.provider_session_id, s.day, ${storedContentSql("s")}, false,
+    $10::timestamptz, $12::text
+  from study.session s
+  where s.participant_id = $1::int and s.series_id = $2::smallint and s.provider_session_id = any ($11::text[])
+  on conflict do nothing
+), session as (
+  insert into study.session (participant_id, series_id, provider_session_id, starts_at, ends_at, day, kind,
+    minutes_asleep, minutes_in_bed, seen_at)
+  select $1::int, $2::smallint, key, starts_at, ends_at, study.local_day($1::int, ends_at), 'sleep',
+    minutes_asleep, minutes_in_bed, $10::timestamptz
+  from unnest($3::text[], $4::int[], $5::int[]) as s (key, minutes_asleep, minutes_in_bed)
+  join span using (key)
+  on conflict (participant_id, series_id, provider_session_id) do update set
+    starts_at = excluded.starts_at,
+    ends_at = excluded.ends_at,
+    day = excluded.day,
+    minutes_asleep = excluded.minutes_asleep,
+    minutes_in_bed = excluded.minutes_in_bed,
+    seen_at = excluded.seen_at
+  returning id, provider_session_id as key
+), removed as (${REMOVE_STAGES})
+${STORE_STAGES}`;
+
+/** A page of sessions. */
+export type SessionsPage = Extract<Page, { holds: "sessions" }>;
 
 /**
  * Stores one page in one statement, as a page of samples is: its sessions with exactly their stages, what they were where
