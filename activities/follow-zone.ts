@@ -21,7 +21,7 @@ export async function followZone(
   if (!isSameZone(livedBy, told)) {
     const because = { by: "participant", why: "time zone of the account" };
     try {
-      await moveParticipant(db, { shortId, timeZone: told, from: now }, because);
+      await moveParticipant(db, { shortId, timeZone: told, from: now, at: now }, because);
     } catch (error) {
       // A move that staff entered for later stands; the account is asked again at the next run.
       if (error instanceof Refusal) return;

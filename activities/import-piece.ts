@@ -77,7 +77,7 @@ async function storeFound(
     const page = { samples: found.kept, rejected: [], provenance };
     return storePage(db, { ...owner, workflowRunId: runId }, page, toldBefore);
   }
-  const telling = { seenAt, toldBefore };
+  const telling = { seenAt, toldBefore, workflowRunId: runId };
   const changed =
     found.holds === "days"
       ? await storeDailyValues(db, person.id, found.kept, telling)
@@ -86,15 +86,23 @@ async function storeFound(
   return changed;
 }
 
-/** Joins nights with what is stored of them: two exports may each hold a piece of one. Counts minutes. */
+/**
+ * Joins nights with what is stored of them: two exports may each hold a piece of one, which is no revision, as another
+ * stage of a minute is. Counts minutes.
+ */
 async function storeNights(
   db: Queryable,
   owner: SessionOwner,
   nights: ReadonlyMap<string, NightMinutes>,
-  { seenAt, toldBefore }: Readonly<{ seenAt: Date; toldBefore: boolean }>,
+  {
+    seenAt,
+    toldBefore,
+    workflowRunId,
+  }: Readonly<{ seenAt: Date; toldBefore: boolean; workflowRunId: string }>,
 ): Promise<Changed> {
   const stored = await readStages(db, owner, [...nights.keys()]);
   const changed: SleepSession[] = [];
+  const revised: string[] = [];
   const counts = { inserted: 0, updated: 0 };
   for (const [providerSessionId, told] of nights) {
     const before = toMinutes<Stage>(stored.get(providerSessionId) ?? []);
@@ -102,9 +110,10 @@ async function storeNights(
     if (inserted + updated === 0) continue;
     counts.inserted += inserted;
     counts.updated += updated;
+    if (updated > 0) revised.push(providerSessionId);
     changed.push(toSession(providerSessionId, minutes));
   }
-  await storeSleepSessions(db, owner, changed, seenAt);
+  await storeSleepSessions(db, owner, changed, seenAt, { of: revised, workflowRunId });
   return counts;
 }
 

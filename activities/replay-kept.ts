@@ -2,14 +2,20 @@ import { createHash } from "node:crypto";
 import type { Content, SampleColumns, Source } from "../sources/source.ts";
 import { storeDaysPage } from "../sql/daily-values.ts";
 import type { KeptReading } from "../sql/kept-readings.ts";
-import { daysOf, instantsStored, markReplayed, takeKept } from "../sql/kept-readings.ts";
+import {
+  daysOf,
+  instantsStored,
+  markReplayed,
+  openReplayed,
+  takeKept,
+} from "../sql/kept-readings.ts";
 import { announceChange } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { storePage } from "../sql/samples.ts";
 import type { Series } from "../sql/series.ts";
 import { readSeriesFrom, seriesWithKept } from "../sql/series.ts";
 import { storeSessionsPage } from "../sql/sessions.ts";
-import { settleDays, settleSeries } from "../sql/settle-days.ts";
+import { settleSeries } from "../sql/settle-days.ts";
 
 /** What came of trying refused readings again. */
 export type Replayed = Readonly<{
@@ -133,7 +139,7 @@ async function storeMissingSamples(
   const owner = { participantId, seriesId, workflowRunId: RUN };
   await storePage(db, owner, { samples, rejected: [], provenance });
   const days = await daysOf(db, participantId, samples.times);
-  await settleDays(db, participantId, seriesId, days, null);
+  await settleReplayed(db, participantId, { seriesIds: [seriesId], days, at: clock() });
   return new Set(fresh.map(({ payload }) => payload)).size;
 }
 
@@ -162,9 +168,18 @@ async function storeMissing(
             participantId,
             content.sessions.map(({ endMs }) => endMs),
           );
-    await settleSeries(db, participantId, [{ seriesIds, days, reading: null }]);
+    await settleReplayed(db, participantId, { seriesIds, days, at: clock() });
   }
   return stored;
+}
+
+async function settleReplayed(
+  db: Queryable,
+  participantId: number,
+  cells: Readonly<{ seriesIds: readonly number[]; days: readonly string[]; at: Date }>,
+): Promise<void> {
+  await settleSeries(db, participantId, [{ ...cells, reading: null }]);
+  await openReplayed(db, participantId, cells);
 }
 
 const RUN = "replay of quarantine";

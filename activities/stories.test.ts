@@ -148,7 +148,7 @@ test("the account's zone is followed when it changes; what staff enters since st
   await tell("America/New_York", 2);
   assert.deepEqual(await zones(), [...before, "America/New_York"]);
   const back = { shortId, timeZone: "Europe/Oslo", from: new Date(clock().getTime() - 86_400_000) };
-  await moveParticipant(db, back, { by: "staff", why: "the account is wrong" });
+  await moveParticipant(db, { ...back, at: clock() }, { by: "staff", why: "the account is wrong" });
   await tell("America/New_York", 3);
   assert.deepEqual(await zones(), [...before, "America/New_York", "Europe/Oslo"]);
 });

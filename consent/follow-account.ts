@@ -21,7 +21,7 @@ export async function followAccount(
     const timeZone = settings?.timeZone ?? null;
     if (person === null || timeZone === null || isSameZone(person.timeZone, timeZone)) return;
     const because = { by: "participant", why: "time zone of the account at consent" };
-    await moveParticipant(db, { shortId, timeZone, from: null }, because);
+    await moveParticipant(db, { shortId, timeZone, from: null, at: clock() }, because);
   } catch (error) {
     const name = error instanceof Error ? error.name : "?";
     log.warn({ error: name }, "devices and zone were not read at consent");

@@ -75,7 +75,7 @@ export type RejectedReading = Readonly<{
     | "duplicate_conflict";
   /** What was wrong, where, in words without measured values or personal data. */
   detail: string;
-  /** The offending piece as received (at most 4,000 characters): for quarantine only. */
+  /** The offending piece as received (at most 100,000 characters): for quarantine only. */
   payload: string;
   /** The instant it tells of, epoch milliseconds, where that much can be read. */
   time?: number;

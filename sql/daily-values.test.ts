@@ -42,7 +42,7 @@ async function person(name: string) {
         db,
         id,
         { seriesIds: [seriesId], days: [DAY], values: [value] },
-        { seenAt: new Date(seenAt), toldBefore: false },
+        { seenAt: new Date(seenAt), toldBefore: false, workflowRunId: "test" },
       ),
     async isDue(now: string) {
       const plan = await planReading(db, id, [seriesId], { now: new Date(now), reopen: null });

@@ -15,22 +15,32 @@ export type DailyColumns = Readonly<{
 export type StoredDays = Readonly<{ inserted: number; updated: number }>;
 
 /**
- * Stores daily values of one participant. The same again changes nothing; with `toldBefore` (this very file was read
- * before) a value that is there stays as it is.
+ * Stores a file's daily values of one participant, and what they were where they changed: a file has no more to come, so
+ * that its values are final at once. The same again changes nothing; with `toldBefore` (this very file was read before) a
+ * value that is there stays as it is.
  */
 export async function storeDailyValues(
   db: Queryable,
   participantId: number,
   { seriesIds, days, values }: DailyColumns,
-  { seenAt, toldBefore }: Readonly<{ seenAt: Date; toldBefore: boolean }>,
+  {
+    seenAt,
+    toldBefore,
+    workflowRunId,
+  }: Readonly<{ seenAt: Date; toldBefore: boolean; workflowRunId: string }>,
 ): Promise<StoredDays> {
   const { rows } = await db.query<StoredDays>(
     `with changed as (
-       select a.series_id, a.day, a.value, d.value is not null as known
+       select a.series_id, a.day, a.value, d.value as old_value, d.value is not null as known
        from unnest($2::smallint[], $3::date[], $4::int[]) as a (series_id, day, value)
        left join study.daily_value d
          on d.participant_id = $1::int and d.series_id = a.series_id and d.day = a.day
        where d.value is distinct from a.value and (d.value is null or not $6::boolean)
+     ), revised as (
+       insert into study.daily_value_revision (participant_id, series_id, day, old_value, new_value, revised_at,
+         workflow_run_id)
+       select $1::int, series_id, day, old_value, value, $5::timestamptz, $7::text from changed where known
+       on conflict do nothing
      ), stored as (
        insert into study.daily_value (participant_id, series_id, day, value, seen_at)
        select $1::int, series_id, day, value, $5::timestamptz from changed
@@ -42,7 +52,7 @@ export async function storeDailyValues(
      )
      select count(*) filter (where not known)::int as inserted, count(*) filter (where known)::int as updated
      from day`,
-    [participantId, seriesIds, days, values, seenAt, toldBefore],
+    [participantId, seriesIds, days, values, seenAt, toldBefore, workflowRunId],
   );
   return only(rows, "stored days");
 }

@@ -1,3 +1,4 @@
+import { isReadSql } from "./moved-days.ts";
 import type { Queryable } from "./pool.ts";
 
 /** How much lies in quarantine for one reason. `metric` is null where it belongs to no series. */
@@ -111,6 +112,29 @@ export async function daysOf(
     [participantId, times.map((ms) => new Date(ms))],
   );
   return rows.map(({ day }) => day);
+}
+
+/**
+ * Has days that a replay changed read again, of whoever is read: a device that syncs no more would never have them
+ * planned, and they would stay open for good.
+ */
+export async function openReplayed(
+  db: Queryable,
+  participantId: number,
+  {
+    seriesIds,
+    days,
+    at,
+  }: Readonly<{ seriesIds: readonly number[]; days: readonly string[]; at: Date }>,
+): Promise<void> {
+  await db.query(
+    `update study.ledger_metric m set read_at = null, reopened_at = $4::timestamptz
+     from study.participant p
+     where p.id = $1::int and ${isReadSql("$4::timestamptz")}
+       and m.participant_id = p.id and m.series_id = any ($2::smallint[]) and m.day = any ($3::date[])
+       and m.final_at is null`,
+    [participantId, seriesIds, days, at],
+  );
 }
 
 /** Marks readings as replayed: stored, or overtaken by a newer one. */

@@ -32,7 +32,7 @@ export async function settleMovedDays(db: Queryable, participantId: number): Pro
   if (!moved.every(({ isKept }) => isKept)) return { settled: [], left: all };
   if (all.length === 0) return { settled: [], left: [] };
   const { rows: proofs } = await db.query<Proof>(READ_PROOFS, [participantId]);
-  await db.query(MOVE_SESSIONS, [participantId, all[0], all.at(-1)]);
+  await moveSessions(db, participantId);
   for (let from = 0; from < moved.length; from += DAYS_AT_ONCE) {
     const slice = moved.slice(from, from + DAYS_AT_ONCE);
     const days = slice.map(({ day }) => day);
@@ -81,12 +81,14 @@ group by d.day, d.starts_at, d.ends_at, m.series_id
 having bool_and(m.final_at is not null)
   and range_agg(tstzrange(l.starts_at, l.ends_at)) @> tstzrange(d.starts_at, d.ends_at)`;
 
-/** A sleep belongs to the local day it ends in. */
-const MOVE_SESSIONS = `
-update study.session s set day = d.day
-from study.local_days($1::int, $2::date - 1, $3::date + 1) d
-where s.participant_id = $1::int and s.day between $2::date - 2 and $3::date + 2
-  and s.ends_at >= d.starts_at and s.ends_at < d.ends_at and s.day <> d.day`;
+/** A session belongs to the local day it ends in. */
+export async function moveSessions(db: Queryable, participantId: number): Promise<void> {
+  await db.query(
+    `update study.session s set day = study.local_day(s.participant_id, s.ends_at)
+     where s.participant_id = $1::int and s.day <> study.local_day(s.participant_id, s.ends_at)`,
+    [participantId],
+  );
+}
 
 /** Of these days only what is proven stays final; a value of a day is of its date, whatever its bounds. */
 async function keepOnly(

@@ -1,5 +1,5 @@
 import type { MovedDays } from "./moved-days.ts";
-import { isReadSql, settleMovedDays } from "./moved-days.ts";
+import { isReadSql, moveSessions, settleMovedDays } from "./moved-days.ts";
 import type { Participant, ParticipantState } from "./participants.ts";
 import { findParticipant } from "./participants.ts";
 import type { Queryable } from "./pool.ts";
@@ -106,19 +106,33 @@ export type Moved = MovedDays | null;
 
 /**
  * Appends to the zone history: from this instant on (now where it is null) the participant lives by another zone. Days
- * that end after it have other bounds: of somebody who is read they are opened again, and their next run counts them; of
- * whom nothing is read they are counted anew here, for nobody else ever would.
+ * that end after it have other bounds: of somebody who is read they are opened again, their sleeps go to the day they end
+ * in, and their next run counts them; of
+ * whom nothing is read they are counted anew here, for nobody else ever would. `at` is the present by the clock that
+ * runs go by, the database's where it is left out.
  */
 export async function moveParticipant(
   db: Queryable,
-  { shortId, timeZone, from }: Readonly<{ shortId: string; timeZone: string; from: Date | null }>,
+  {
+    shortId,
+    timeZone,
+    from,
+    at,
+  }: Readonly<{ shortId: string; timeZone: string; from: Date | null; at?: Date }>,
   { by, why }: Because,
 ): Promise<Moved> {
   const { id } = await mustFindParticipant(db, shortId);
   const { zones } = await readParticipantHistory(db, shortId);
   const last = zones.at(-1);
   if (last?.timeZone === timeZone) throw new Refusal("timeZone", `${shortId} is in ${timeZone}`);
-  const { rows } = await db.query<{ isRead: boolean }>(MOVE, [shortId, timeZone, from, by, why]);
+  const { rows } = await db.query<{ isRead: boolean }>(MOVE, [
+    shortId,
+    timeZone,
+    from,
+    by,
+    why,
+    at ?? null,
+  ]);
   const [moved] = rows;
   if (moved === undefined) {
     throw new Refusal(
@@ -126,7 +140,9 @@ export async function moveParticipant(
       `must be after ${last?.from?.toISOString() ?? "the last move"}: history is added to, never rewritten`,
     );
   }
-  return moved.isRead ? null : settleMovedDays(db, id);
+  if (!moved.isRead) return settleMovedDays(db, id);
+  await moveSessions(db, id);
+  return null;
 }
 
 const MOVE = `
@@ -143,7 +159,8 @@ with person as (
   on conflict do nothing
   returning participant_id, from_at
 ), reopened as (
-  update study.ledger_metric m set read_at = null, stable_since = null, final_at = null
+  update study.ledger_metric m
+  set read_at = null, stable_since = null, final_at = null, reopened_at = coalesce($6::timestamptz, now())
   from study.ledger l
   join moved on moved.participant_id = l.participant_id and l.ends_at > moved.from_at
   join person on person.is_read

@@ -42,13 +42,18 @@ export async function readStages(
 
 /**
  * Stores sleep sessions of one participant with exactly these stages, in one statement. A session reaches from its
- * first stage to its last and belongs to the participant-local day it ends in.
+ * first stage to its last and belongs to the participant-local day it ends in. What those named by `revision` were
+ * before is kept.
  */
 export async function storeSleepSessions(
   db: Queryable,
   { participantId, seriesId }: SessionOwner,
   sessions: readonly SleepSession[],
   seenAt: Date,
+  revision: Readonly<{ of: readonly string[]; workflowRunId: string }> = {
+    of: [],
+    workflowRunId: "",
+  },
 ): Promise<void> {
   if (sessions.length === 0) return;
   const stages = sessions.flatMap(({ providerSessionId, stages }) =>
@@ -65,6 +70,8 @@ export async function storeSleepSessions(
     stages.map((one) => one.endMs),
     stages.map((one) => one.stage),
     seenAt,
+    revision.of,
+    revision.workflowRunId,
   ]);
 }
 
@@ -79,34 +86,6 @@ const STORE_STAGES = `
   select session.id, stage.starts_at, stage.ends_at, stage.stage
   from stage join session using (key)
   on conflict (session_id, starts_at) do update set ends_at = excluded.ends_at, stage = excluded.stage`;
-
-const STORE_SESSIONS = `
-with stage as (
-  select key, timestamptz 'epoch' + start_ms * interval '1 millisecond' as starts_at,
-    timestamptz 'epoch' + end_ms * interval '1 millisecond' as ends_at, stage
-  from unnest($6::text[], $7::float8[], $8::float8[], $9::text[]) as g (key, start_ms, end_ms, stage)
-), span as (
-  select key, min(starts_at) as starts_at, max(ends_at) as ends_at from stage group by key
-), session as (
-  insert into study.session (participant_id, series_id, provider_session_id, starts_at, ends_at, day, kind,
-    minutes_asleep, minutes_in_bed, seen_at)
-  select $1::int, $2::smallint, key, starts_at, ends_at, study.local_day($1::int, ends_at), 'sleep',
-    minutes_asleep, minutes_in_bed, $10::timestamptz
-  from unnest($3::text[], $4::int[], $5::int[]) as s (key, minutes_asleep, minutes_in_bed)
-  join span using (key)
-  on conflict (participant_id, series_id, provider_session_id) do update set
-    starts_at = excluded.starts_at,
-    ends_at = excluded.ends_at,
-    day = excluded.day,
-    minutes_asleep = excluded.minutes_asleep,
-    minutes_in_bed = excluded.minutes_in_bed,
-    seen_at = excluded.seen_at
-  returning id, provider_session_id as key
-), removed as (${REMOVE_STAGES})
-${STORE_STAGES}`;
-
-/** A page of sessions. */
-export type SessionsPage = Extract<Page, { holds: "sessions" }>;
 
 /**
  * SQL for all that a session says, as JSON: what is compared, hashed and kept when it changes. `stages` is SQL for its
@@ -132,10 +111,46 @@ function instantSql(instant: string): string {
 export const storedContentSql = (session: string) =>
   sessionContentSql(session, `study.session_stage g where g.session_id = ${session}.id`);
 
+const STORE_SESSIONS = `
+with stage as (
+  select key, timestamptz 'epoch' + start_ms * interval '1 millisecond' as starts_at,
+    timestamptz 'epoch' + end_ms * interval '1 millisecond' as ends_at, stage
+  from unnest($6::text[], $7::float8[], $8::float8[], $9::text[]) as g (key, start_ms, end_ms, stage)
+), span as (
+  select key, min(starts_at) as starts_at, max(ends_at) as ends_at from stage group by key
+), revised as (
+  insert into study.session_revision (participant_id, series_id, provider_session_id, day, old_content, withdrawn,
+    revised_at, workflow_run_id)
+  select s.participant_id, s.series_id, s.provider_session_id, s.day, ${storedContentSql("s")}, false,
+    $10::timestamptz, $12::text
+  from study.session s
+  where s.participant_id = $1::int and s.series_id = $2::smallint and s.provider_session_id = any ($11::text[])
+  on conflict do nothing
+), session as (
+  insert into study.session (participant_id, series_id, provider_session_id, starts_at, ends_at, day, kind,
+    minutes_asleep, minutes_in_bed, seen_at)
+  select $1::int, $2::smallint, key, starts_at, ends_at, study.local_day($1::int, ends_at), 'sleep',
+    minutes_asleep, minutes_in_bed, $10::timestamptz
+  from unnest($3::text[], $4::int[], $5::int[]) as s (key, minutes_asleep, minutes_in_bed)
+  join span using (key)
+  on conflict (participant_id, series_id, provider_session_id) do update set
+    starts_at = excluded.starts_at,
+    ends_at = excluded.ends_at,
+    day = excluded.day,
+    minutes_asleep = excluded.minutes_asleep,
+    minutes_in_bed = excluded.minutes_in_bed,
+    seen_at = excluded.seen_at
+  returning id, provider_session_id as key
+), removed as (${REMOVE_STAGES})
+${STORE_STAGES}`;
+
+/** A page of sessions. */
+export type SessionsPage = Extract<Page, { holds: "sessions" }>;
+
 /**
  * Stores one page in one statement, as a page of samples is: its sessions with exactly their stages, what they were where
  * a final day changed, what did not fit and where it came from. A session belongs to the participant-local day it ends
- * in. The same page again changes nothing. With `toldBefore` a session that is there stays as it is.
+ * in, by the zone of now: a corrected one moves it, which is no revision. The same page again changes nothing. With `toldBefore` a session that is there stays as it is.
  */
 export async function storeSessionsPage(
   db: Queryable,
@@ -181,14 +196,15 @@ with stage as (
   from unnest($3::text[], $4::float8[], $5::float8[], $6::text[], $22::text[], $23::boolean[], $24::boolean[],
     $25::int[], $26::int[]) as s (key, start_ms, end_ms, label, kind, main, processed, minutes_asleep, minutes_in_bed)
 ), changed as (
-  select told.*, old.id is not null as known, old.day as old_day, old.content as old_content
+  select told.*, now.content, old.id is not null as known, old.day as old_day, old.content as old_content
   from told
+  cross join lateral (select ${sessionContentSql("told", "stage g where g.key = told.key")} as content) now
   left join lateral (
     select s.id, s.day, ${storedContentSql("s")} as content
     from study.session s
     where s.participant_id = $1::int and s.series_id = $2::smallint and s.provider_session_id = told.key
   ) old on true
-  where old.content is distinct from ${sessionContentSql("told", "stage g where g.key = told.key")}
+  where (old.content is distinct from now.content or old.day <> study.local_day($1::int, told.ends_at))
     and (old.id is null or not $31::boolean)
 ), revised as (
   insert into study.session_revision (participant_id, series_id, provider_session_id, day, old_content, withdrawn,
@@ -197,7 +213,7 @@ with stage as (
   from changed c
   join study.ledger_metric m
     on m.participant_id = $1::int and m.day = c.old_day and m.series_id = $2::smallint and m.first_final_at is not null
-  where c.known
+  where c.known and c.old_content <> c.content
   on conflict do nothing
 ), session as (
   insert into study.session (participant_id, series_id, provider_session_id, starts_at, ends_at, day, kind, label,

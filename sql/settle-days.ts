@@ -30,8 +30,8 @@ export async function settleDays(
  * Brings the ledger in line with what is stored of these series and local days, all series of a stretch of days in one
  * statement. With a `reading`, the days were just read to the end and finality advances: a day whose end the device has
  * synced past, whose content is the same as at a reading that ended ≥ 6 h before this one began (≥ 20 h where it is empty
- * and not dense), is final; a day whose content changed is not, nor one with a sleep that is not processed or with anything the source did not give the last
- * time. Without it (the reading broke off) only the counts move. The newest days come first, so that where no device is
+ * and not dense), is final; a day whose content changed is not, nor one with a sleep that is not processed, with anything the source did not give the last
+ * time, or empty because what was told of it was refused. Without it (the reading broke off, or began before the day was asked for again) only the counts move. The newest days come first, so that where no device is
  * known the newest sample is known to the older ones. Running it again changes nothing but the reading's time.
  */
 export async function settleSeries(
@@ -65,9 +65,14 @@ export async function settleSeries(
 
 const SETTLE_DAYS = `
 with cell as (
-  select c.*, s.resolution, s.for_wear, m.dense
+  select c.series_id, c.day, s.resolution, s.for_wear, m.dense, k.reopened_at,
+    case when overtaken then null else c.began end as began,
+    case when overtaken then null else c.ended end as ended,
+    case when overtaken then null else c.sync_at end as sync_at
   from unnest($2::smallint[], $3::date[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
     as c (series_id, day, began, ended, sync_at)
+  left join study.ledger_metric k on k.participant_id = $1::int and k.day = c.day and k.series_id = c.series_id
+  cross join lateral (select coalesce(k.reopened_at > c.began, false) as overtaken) o
   join study.series s on s.id = c.series_id
   join study.metric m on m.id = s.metric_id
 ), span as materialized (
@@ -128,7 +133,11 @@ with cell as (
   group by s.series_id, s.day
 ), content as (
   select cell.*, span.starts_at, span.ends_at, coalesce(f.minutes, 0) as minutes, f.first_at, f.last_at,
-    sha256(convert_to(coalesce(f.content, ''), 'UTF8')) as hash, coalesce(f.settled, true) as settled,
+    sha256(convert_to(coalesce(f.content, ''), 'UTF8')) as hash, coalesce(f.settled, cell.dense or not exists (
+      -- Nothing, because what this reading told of the day was refused, is not nothing for good.
+      select from study.quarantine q
+      where q.participant_id = $1::int and q.series_id = cell.series_id and q.replayed_at is null
+        and q.at >= span.starts_at and q.at < span.ends_at and q.last_seen_at >= cell.began)) as settled,
     make_interval(hours => case when cell.dense or f.content is not null then $9::int else $11::int end) as wait
   from cell
   join span using (day)
@@ -167,8 +176,8 @@ with cell as (
   from judged j
 )
 insert into study.ledger_metric (participant_id, day, series_id, received_minutes, first_sample_at,
-  last_sample_at, content_hash, read_at, read_sync_at, stable_since, final_at)
-select $1::int, day, series_id, minutes, first_at, last_at, hash, ended, sync_at, stable_since,
+  last_sample_at, content_hash, reopened_at, read_at, read_sync_at, stable_since, final_at)
+select $1::int, day, series_id, minutes, first_at, last_at, hash, reopened_at, ended, sync_at, stable_since,
   case
     when same and was_final_at is not null then was_final_at
     when began >= stable_since + wait then ended
@@ -187,4 +196,6 @@ on conflict (participant_id, day, series_id) do update set
     else excluded.stable_since
   end,
   final_at = excluded.final_at,
-  first_final_at = coalesce(ledger_metric.first_final_at, excluded.final_at)`;
+  first_final_at = coalesce(ledger_metric.first_final_at, excluded.final_at)
+-- Reopened while this statement ran: what it has worked out is of before, and the next run settles the day.
+where ledger_metric.reopened_at is not distinct from excluded.reopened_at`;

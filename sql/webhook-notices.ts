@@ -84,7 +84,7 @@ with swept as (
   select participant_id, series_id, window_from, window_to, 'webhook', $7::timestamptz
   from cell where window_from < window_to
 ), reopened as (
-  update study.ledger_metric m set read_at = null, final_at = null
+  update study.ledger_metric m set read_at = null, final_at = null, reopened_at = $7::timestamptz
   from study.ledger l
   join cell on cell.participant_id = l.participant_id
     and l.starts_at < cell.window_to and l.ends_at > cell.window_from

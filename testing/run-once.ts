@@ -12,7 +12,7 @@ export type Meanwhile = Readonly<{
   /** When the run was due; long ago it is a back-fill's, of that day alone. */
   scheduledAt?: string;
   afterPlan?: () => void;
-  afterReading?: () => void;
+  afterReading?: () => unknown;
   /** Which data types beside heart rate are read; by default all. */
   reads?: (dataType: string) => boolean;
 }>;
@@ -47,7 +47,7 @@ export async function runOnce(
     ? []
     : [await read(activities.fetchActivity, activity), await read(activities.fetchSleep, sleep)];
   const found = conclude(plan, reading, rest);
-  afterReading?.();
+  await afterReading?.();
   const run = {
     ...{ workflowId: `ingest/test/${participant}`, runId: randomUUID() },
     ...{ participant, scheduledAt: due, startedAt },

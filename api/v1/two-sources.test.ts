@@ -37,7 +37,7 @@ test("a value of a day says whose it is, those of one day are on one page, and t
     days: [DAY, DAY, "2026-11-03"],
     values: [2100, 2000, 2200],
   };
-  const seen = { seenAt: new Date(`${DAY}T23:00Z`), toldBefore: false };
+  const seen = { seenAt: new Date(`${DAY}T23:00Z`), toldBefore: false, workflowRunId: "test" };
   await storeDailyValues(db, participantId, columns, seen);
   const path = "/participants/F-0002/daily-values?metric=daily_energy&limit=1";
   const { items, next_cursor: next } = await read(path, pageOf(schemas.Daily));

@@ -57,7 +57,10 @@ function openLevels(rule: SeriesRule, span: ReadingSpan): PageReader {
 
 type Stretch = Readonly<{ start: number; end: number; level: number }>;
 
-/** Takes the minutes of a stretch that lie in the window: those before it are its neighbour's. */
+/**
+ * Takes the minutes of a stretch that lie in the window: those before it are its neighbour's. One that is told otherwise
+ * by an earlier stretch stays that one's, and the stretch is refused with it; its other minutes are taken.
+ */
 function takeStretch(
   point: unknown,
   rule: SeriesRule,
@@ -72,11 +75,11 @@ function takeStretch(
   const outside = refuseValue(level, rule);
   if (outside) return outside;
   const [first, last] = [Math.max(start, from.getTime()), Math.min(end, to.getTime())];
+  let refused: Refusal | null = null;
   for (let at = first; at < last; at += MINUTE_MS) {
-    const conflict = keep(at, toStored(level, rule.scale), seen, samples);
-    if (conflict) return conflict;
+    refused = keep(at, toStored(level, rule.scale), seen, samples) ?? refused;
   }
-  return null;
+  return refused;
 }
 
 function readStretch(point: unknown): Stretch | Refusal {

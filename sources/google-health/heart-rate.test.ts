@@ -153,9 +153,9 @@ test("an instant that comes again is one sample; with another value the first is
   assert.deepEqual([later.samples.values, reasons(later)], [[], ["duplicate_conflict"]]);
 });
 
-test("a payload is at most 4,000 characters of the point", () => {
-  const [rejected] = readMinutes([{ junk: "x".repeat(10_000) }]).rejected;
-  assert.equal(rejected?.payload.length, 4000);
+test("a payload is at most 100,000 characters of the point", () => {
+  const [rejected] = readMinutes([{ junk: "x".repeat(200_000) }]).rejected;
+  assert.equal(rejected?.payload.length, 100_000);
 });
 
 test("minutes are asked for in wearables' roll-up windows of 60 s on full minutes", () => {

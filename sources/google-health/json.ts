@@ -11,17 +11,17 @@ export function toNumber(value: unknown): number {
   return isDecimal ? Number(value) : Number.NaN;
 }
 
-const MAX_PIECE = 4000;
-const MAX_BODY = 100_000;
+/** Far more than a night with its stages: a piece that is cut can never be read again. */
+const MAX_KEPT = 100_000;
 
 /** A piece of a reply for quarantine. JSON has no Infinity, which 1e400 is read as, and hardware addresses identify people. */
 export function pieceOf(value: unknown): string {
-  return (JSON.stringify(value, printable) ?? "").slice(0, MAX_PIECE);
+  return (JSON.stringify(value, printable) ?? "").slice(0, MAX_KEPT);
 }
 
 /** A whole body for quarantine, without hardware addresses. */
 export function keepable(body: string): string {
-  return body.slice(0, MAX_BODY).replaceAll(/"macAddress"\s*:\s*"[^"]*"/g, '"macAddress":""');
+  return body.slice(0, MAX_KEPT).replaceAll(/"macAddress"\s*:\s*"[^"]*"/g, '"macAddress":""');
 }
 
 function printable(key: string, value: unknown): unknown {

@@ -130,6 +130,18 @@ test("a stretch of an activity level is its minutes; sedentary ones are zeros, w
   assert.deepEqual(reasons, ["unknown_type", "unaligned_window"]);
 });
 
+test("a stretch of an activity level that another contradicts in one minute keeps all its others, and is refused once", () => {
+  const { content, reasons } = read(
+    [rule("activity_level", "activity-level", "minute", { min: 1, max: 3 })],
+    level("VERY_ACTIVE", "10:30", "10:32"),
+    level("LIGHTLY_ACTIVE", "10:00", "12:00"),
+  );
+  assert.ok(content.holds === "samples");
+  const { values } = content.samples;
+  assert.deepEqual([values.length, values.filter((value) => value === 3).length], [120, 2]);
+  assert.deepEqual(reasons, ["duplicate_conflict"]);
+});
+
 test("minutes earned in a zone are added over the zones; none told is no number, and a zero of a sparse metric is not kept", () => {
   const minute = (startTime: string, activeZoneMinutes: object) => ({
     startTime: `2026-09-26T${startTime}:00Z`,

@@ -62,7 +62,10 @@ function readSession(point: unknown, key: string, read: ReadKind): Session | Ref
   const providerSessionId = idOf(outer["dataPointName"] ?? outer["name"]);
   if (providerSessionId === null) return NO_NAME;
   const span = spanOf(content["interval"]);
-  return "reason" in span ? span : read(content, { providerSessionId, ...span });
+  if ("reason" in span) return span;
+  const found = read(content, { providerSessionId, ...span });
+  // It belongs to the day it ends in, and so does what was refused of it.
+  return "reason" in found ? { ...found, time: span.endMs } : found;
 }
 
 /** The last part of `users/…/dataPoints/…`. */
