@@ -1,39 +1,39 @@
 import { Context } from "@temporalio/activity";
-import { storeDevices } from "../sql/devices.ts";
 import { isFetchAsked } from "../sql/fetch-requests.ts";
 import type { OpenDay } from "../sql/ledger.ts";
 import { planReading } from "../sql/ledger.ts";
 import type { Participant } from "../sql/participants.ts";
-import { announceChange } from "../sql/participants.ts";
-import { noteFetches, quarantineReply } from "../sql/quarantine.ts";
 import type { Series } from "../sql/series.ts";
 import { readAnalysisSeries, readSeriesFrom } from "../sql/series.ts";
-import { followZone } from "./follow-zone.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { whileBeating } from "./heartbeat.ts";
 import { readUntilAsked } from "./make-way.ts";
 import type { Skip } from "./may-read.ts";
 import { whyNotRead } from "./may-read.ts";
-import type { IngestDeps, ReadingCounts, SeriesPlan, SeriesReading } from "./read-windows.ts";
-import {
-  freshCounts,
-  keepingReplies,
-  mustFind,
-  readSeries,
-  readWindows,
-  workflowRunId,
-} from "./read-windows.ts";
+import type { PlanTries } from "./read-devices.ts";
+import { readDevices } from "./read-devices.ts";
+import type { SeriesPlan } from "./read-series.ts";
+import { readSeries } from "./read-series.ts";
+import type { IngestDeps, ReadingCounts, SeriesReading } from "./read-windows.ts";
+import { freshCounts, mustFind, readWindows } from "./read-windows.ts";
 import type { ReadingWindow } from "./reading-plan.ts";
 import { joinDays, unionOfDays } from "./reading-plan.ts";
 
-export type PlanIngest = Readonly<{ participant: string; scheduledAt: string }>;
+export type PlanIngest = Readonly<{
+  participant: string;
+  scheduledAt: string;
+  /** When the run began, however long it waits since; absent in runs begun before it was told. */
+  startedAt?: string;
+}>;
 
 /** What one run is to do. `skip` says why nothing is fetched; then there are no windows. */
 export type IngestPlan = Readonly<{
   state: string;
   skip: Skip | null;
-  /** The reply about devices did not fit and lies in quarantine: the plan goes by the sync known before. */
+  /** Devices or settings could not be read: the plan goes by what is known of them. */
   devicesUnread: boolean;
+  /** Which of the two, and why. Absent where the reply about devices did not fit and lies in quarantine. */
+  unread?: string;
   /** The newest device sync known before reading; null where the source tells of none. */
   syncAt: string | null;
   /** Of heart rate. */
@@ -65,7 +65,8 @@ export function createIngestActivities(deps: IngestDeps) {
     whileBeating(deps.log, work);
   return {
     /** Re-checks the participant, reads devices and settings, and says which stretches of which series to read. */
-    planIngest: (input: PlanIngest): Promise<IngestPlan> => beating(() => plan(deps, input)),
+    planIngest: (input: PlanIngest): Promise<IngestPlan> =>
+      beating(({ note }) => plan(deps, input, note)),
 
     /** Reads heart rate window by window and stores each page as it comes; safe to run any number of times. */
     fetchHeartRate: ({ participant, windows }: FetchHeartRate): Promise<SeriesReading> =>
@@ -90,16 +91,20 @@ export function createIngestActivities(deps: IngestDeps) {
   };
 }
 
-async function plan(deps: IngestDeps, input: PlanIngest): Promise<IngestPlan> {
+async function plan(
+  deps: IngestDeps,
+  input: PlanIngest,
+  note: (tries: PlanTries) => void,
+): Promise<IngestPlan> {
   const { db, source, clock } = deps;
   const person = await mustFind(db, input.participant);
   const { state } = person;
   const skip = await whyNotRead(db, person, source.name, clock());
   if (skip) return { state, skip, devicesUnread: false, syncAt: null, windows: [] };
-  const devicesUnread = !(await readDevices(deps, person));
+  const devices = await readDevices(deps, person, note);
   const found = await planSeries(deps, person, input);
   const asked = await isFetchAsked(db, person.id);
-  return { state, skip: null, devicesUnread, ...found, asked };
+  return { state, skip: null, ...devices, ...found, asked };
 }
 
 type Planned = Pick<IngestPlan, "syncAt" | "windows" | "activity" | "sleep" | "older">;
@@ -108,11 +113,12 @@ type Planned = Pick<IngestPlan, "syncAt" | "windows" | "activity" | "sleep" | "o
 async function planSeries(
   { db, source, clock }: IngestDeps,
   person: Participant,
-  { scheduledAt }: PlanIngest,
+  { scheduledAt, startedAt }: PlanIngest,
 ): Promise<Planned> {
   const at = new Date(scheduledAt);
   const now = clock();
-  const late = now.getTime() - at.getTime();
+  // By its start: a run that began in time and waited since, for a worker or for the provider, is no back-fill.
+  const late = (startedAt === undefined ? now : new Date(startedAt)).getTime() - at.getTime();
   const all = await readSeriesFrom(db, source.name);
   const ids = all.map(({ id }) => id);
   const { syncAt, daysOf } = await planReading(db, person.id, ids, {
@@ -155,22 +161,4 @@ function together(all: readonly Series[]): Series[][] {
 function nameOf({ dataType, family }: Series, all: readonly Series[]): string {
   const families = new Set(all.filter((one) => one.dataType === dataType).map((one) => one.family));
   return families.size === 1 ? dataType : `${dataType} (${family})`;
-}
-
-/** Stores what is paired, when it synced and where the account lives; false where the reply did not fit and is kept instead. */
-async function readDevices(deps: IngestDeps, person: Participant): Promise<boolean> {
-  const { db, source, grants, clock } = deps;
-  const ask = () => grants.withAccessToken(person.id, (token) => source.fetchDevices(token));
-  const reply = await keepingReplies(deps, person, null, ask);
-  if (reply === null) return false;
-  const seenAt = clock();
-  await storeDevices(db, person.id, source.name, { devices: reply.devices, seenAt });
-  await noteFetches(db, person.id, workflowRunId(), reply.provenance);
-  for (const rejected of reply.rejected) {
-    await quarantineReply(db, { participantId: person.id, seriesId: null, seenAt, ...rejected });
-  }
-  const told = reply.settings?.timeZone ?? null;
-  await followZone(db, person, { source: source.name, told, now: seenAt });
-  await announceChange(db);
-  return true;
 }

@@ -1,6 +1,8 @@
 import { Context } from "@temporalio/activity";
-import type { IngestDeps, Progress, SeriesPlan, SeriesReading, Stopped } from "./read-windows.ts";
-import { freshCounts, leftUnread, readSeries } from "./read-windows.ts";
+import type { Progress, SeriesPlan } from "./read-series.ts";
+import { leftUnread, readSeries } from "./read-series.ts";
+import type { IngestDeps, SeriesReading, Stopped } from "./read-windows.ts";
+import { freshCounts } from "./read-windows.ts";
 
 const MADE_WAY: Stopped = {
   type: "NotAllowed",

@@ -1,4 +1,3 @@
-import { Context } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
 import { AuthorizationRevoked, ScopeMissing, UnexpectedReply } from "../sources/errors.ts";
 import type { ReadingSpan, Source } from "../sources/source.ts";
@@ -8,13 +7,14 @@ import { findParticipant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { quarantineReply } from "../sql/quarantine.ts";
 import type { Series } from "../sql/series.ts";
-import { readSeriesFrom } from "../sql/series.ts";
 import type { FailureLog } from "./failure.ts";
 import type { Grants } from "./grants.ts";
 import { stopIfAsked } from "./heartbeat.ts";
 import { whyNotRead } from "./may-read.ts";
 import type { ReadingWindow } from "./reading-plan.ts";
+import { answersElsewhere, isUnanswered, PATIENCE } from "./unanswered.ts";
 import { createWindowStore } from "./window-store.ts";
+import { workflowRunId } from "./workflow-run-id.ts";
 
 /** What reading from a source needs. */
 export type IngestDeps = Readonly<{
@@ -37,6 +37,8 @@ export type ReadingCounts = Readonly<{
   /** Local days whose window broke off, or was not asked for any more. */
   unreadDays: readonly string[];
   began: string;
+  /** Attempts in a row that ended without an answer, since a window was last finished. */
+  unanswered?: number;
 }>;
 
 /** Why the windows that were left were not read; `type` is the class of a source's refusal, or "NotAllowed". */
@@ -44,70 +46,10 @@ export type Stopped = Readonly<{ type: string; evidence: string | null }>;
 
 export type SeriesReading = ReadingCounts & Readonly<{ ended: string; stopped: Stopped | null }>;
 
-/** What is to be read of one data type: one or more series by the same requests. */
-export type SeriesPlan = Readonly<{
-  /** What it is called in outcomes. */
-  name: string;
-  /** Ids of the registry. */
-  series: readonly number[];
-  windows: readonly ReadingWindow[];
-}>;
-
-/** Data types read one after another, as far as an attempt got. */
-export type Progress = Readonly<{ done: readonly SeriesReading[]; current: ReadingCounts | null }>;
-
 /**
- * Reads plan by plan what earlier attempts have not; the answers are in the order of the plans. A permission that is
- * missing costs its own data type; any other refusal holds for all that are left, and they are not asked for.
+ * Reads what earlier attempts have not; a refusal that holds for all that is left ends it, with what was read. So does
+ * an endpoint that alone does not answer, at the attempt after which `patience` with it is over.
  */
-export async function readSeries(
-  deps: IngestDeps,
-  participant: string,
-  plans: readonly SeriesPlan[],
-  noteProgress: (progress: Progress) => void,
-): Promise<readonly SeriesReading[]> {
-  const before: Progress | undefined = Context.current().info.heartbeatDetails;
-  let { done, current }: Progress = before ?? { done: [], current: null };
-  const registry = await readSeriesFrom(deps.db, deps.source.name);
-  for (const plan of plans.slice(done.length)) {
-    const soFar = done;
-    const note = (counts: ReadingCounts) => noteProgress({ done: soFar, current: counts });
-    const from = current ?? freshCounts(deps.clock());
-    const refused = done.at(-1)?.stopped;
-    const reading =
-      refused && refused.type !== "ScopeMissing"
-        ? leftUnread(plan, from, refused)
-        : await readWindows(deps, participant, seriesOf(plan, registry), {
-            windows: plan.windows,
-            from,
-            note,
-          });
-    done = [...done, reading];
-    current = null;
-    noteProgress({ done, current });
-  }
-  return done;
-}
-
-function seriesOf({ name, series }: SeriesPlan, registry: readonly Series[]): Series[] {
-  return series.map((id) => {
-    const found = registry.find((one) => one.id === id);
-    if (found) return found;
-    throw new RangeError(`The registry has no series ${id} of ${name} any more`);
-  });
-}
-
-/** What a plan comes to of which nothing more is read, and why. */
-export function leftUnread(
-  { windows }: SeriesPlan,
-  from: ReadingCounts,
-  stopped: Stopped,
-): SeriesReading {
-  const left = windows.slice(from.windowsDone).flatMap(({ days }) => days);
-  return { ...from, unreadDays: [...from.unreadDays, ...left], stopped, ended: from.began };
-}
-
-/** Reads what earlier attempts have not; a refusal that holds for all that is left ends it, with what was read. */
 export async function readWindows(
   deps: IngestDeps,
   participant: string,
@@ -116,37 +58,62 @@ export async function readWindows(
     windows,
     from,
     note,
+    patience = PATIENCE,
   }: Readonly<{
     windows: readonly ReadingWindow[];
     from: ReadingCounts;
     note: (counts: ReadingCounts) => void;
+    patience?: number;
   }>,
 ): Promise<SeriesReading> {
   const { db, source, clock } = deps;
   let counts = from;
   let stopped: Stopped | null = null;
+  const keep = (now: ReadingCounts) => {
+    counts = now;
+    note(now);
+  };
   for (const window of windows.slice(from.windowsDone)) {
     if (stopped !== null) break;
     const person = await mustFind(db, participant);
     const skip = await whyNotRead(db, person, source.name, clock());
     if (skip) stopped = { type: "NotAllowed", evidence: skip.why };
     else
-      try {
-        counts = await readWindow(deps, person, series, window, counts, note);
-      } catch (error) {
-        stopped = refusalOf(error);
-      }
+      stopped = await readWindow(deps, person, series, window, counts, keep).then(
+        () => null,
+        (error: unknown) => whyStopped(error, { deps, person, series, counts, keep, patience }),
+      );
   }
   const left = windows.slice(counts.windowsDone).flatMap(({ days }) => days);
   const unreadDays = [...counts.unreadDays, ...left];
   return { ...counts, unreadDays, stopped, ended: clock().toISOString() };
 }
 
-/** A refusal of the source that concerns all windows alike; anything else is thrown on. */
-function refusalOf(error: unknown): Stopped {
+type Failing = Readonly<{
+  deps: IngestDeps;
+  person: Participant;
+  series: readonly Series[];
+  counts: ReadingCounts;
+  keep: (counts: ReadingCounts) => void;
+  patience: number;
+}>;
+
+/**
+ * A refusal of the source that concerns all windows alike, or that this data type alone is not answered. Anything else
+ * is thrown on: an outage of the whole source, too, is waited for.
+ */
+async function whyStopped(
+  error: unknown,
+  { deps, person, series, counts, keep, patience }: Failing,
+): Promise<Stopped> {
   if (error instanceof AuthorizationRevoked) return { type: error.name, evidence: error.evidence };
   if (error instanceof ScopeMissing) return { type: error.name, evidence: null };
-  throw error;
+  if (!isUnanswered(error)) throw error;
+  const unanswered = (counts.unanswered ?? 0) + 1;
+  keep({ ...counts, unanswered });
+  if (unanswered < patience) throw error;
+  if (!(await answersElsewhere(deps, person, series[0]?.dataType ?? null))) throw error;
+  return { type: error.name, evidence: null };
 }
 
 /** Reads one window to its end; a reply that does not fit ends this window, is kept, and the others go on. */
@@ -157,7 +124,7 @@ async function readWindow(
   window: ReadingWindow,
   before: ReadingCounts,
   note: (counts: ReadingCounts) => void,
-): Promise<ReadingCounts> {
+): Promise<void> {
   let counts = before;
   const span: ReadingSpan = {
     from: new Date(window.from),
@@ -185,9 +152,7 @@ async function readWindow(
           unreadDays: [...counts.unreadDays, ...window.days],
         }
       : { ...counts, updated: counts.updated + whole.withdrawn };
-  counts = { ...counts, windowsDone: counts.windowsDone + 1 };
-  note(counts);
-  return counts;
+  note({ ...counts, windowsDone: counts.windowsDone + 1, unanswered: 0 });
 }
 
 function addPage(counts: ReadingCounts, stored: StoredPage): ReadingCounts {
@@ -228,11 +193,6 @@ export async function mustFind(db: Queryable, shortId: string): Promise<Particip
   const person = await findParticipant(db, shortId);
   if (person) return person;
   throw ApplicationFailure.nonRetryable(`No participant ${shortId}`, "UnknownParticipant");
-}
-
-/** The run an activity works for; provenance names it. */
-export function workflowRunId(): string {
-  return Context.current().info.workflowExecution?.runId ?? "no workflow";
 }
 
 /** A reading that has not begun. */

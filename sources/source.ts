@@ -152,13 +152,15 @@ export type Device = Readonly<{
   lastSyncAt: Date | null;
 }>;
 
-/** Devices and account settings of one participant; `settings` is null where that scope was withheld. */
+/** Devices and account settings of one participant; `settings` is null where that scope was withheld, or not asked for. */
 export type DeviceReply = Readonly<{
   devices: readonly Device[];
   rejected: readonly RejectedReading[];
   settings: Readonly<{ timeZone: string | null }> | null;
   provenance: readonly Provenance[];
 }>;
+
+export type DevicesAsked = Readonly<{ alone: boolean }>;
 
 /** What a series is asked for by. */
 export type Asked = Pick<SeriesRule, "dataType" | "resolution">;
@@ -186,7 +188,8 @@ export type Source = Readonly<{
   ): AsyncGenerator<Page, void, void>;
   /** Reads one piece that was rejected before, by today's rules; empty where it still does not fit. */
   readKept(series: readonly SeriesRule[], payload: string): Content;
-  fetchDevices(accessToken: string): Promise<DeviceReply>;
+  /** `alone`: without the settings. */
+  fetchDevices(accessToken: string, options?: DevicesAsked): Promise<DeviceReply>;
   /** The provider's own ids of the account, for webhooks and for joining older exports. */
   fetchIdentity(accessToken: string): Promise<Identity>;
   /** What the study asks for and these granted scopes leave out. */

@@ -11,6 +11,8 @@ import { persist } from "./persist.ts";
 export type Meanwhile = Readonly<{
   /** When the run was due; long ago it is a back-fill's, of that day alone. */
   scheduledAt?: string;
+  /** When it began, where it has waited since; by default now. */
+  startedAt?: string;
   afterPlan?: () => void;
   afterReading?: () => unknown;
   /** Which data types beside heart rate are read; by default all. */
@@ -24,37 +26,41 @@ export type Meanwhile = Readonly<{
 export async function runOnce(
   { deps }: IngestWorld,
   participant: string,
-  { scheduledAt, afterPlan, afterReading, reads = () => true }: Meanwhile = {},
+  { scheduledAt, startedAt, afterPlan, afterReading, reads = () => true }: Meanwhile = {},
 ): Promise<Found> {
   const activities = createIngestActivities(deps);
   const { db, source, clock, log } = deps;
   const { settleIngest } = createSettleActivities({ db, sourceName: source.name, clock, log });
   const settle = (input: SettleIngest): Promise<Settled> =>
     new MockActivityEnvironment().run(settleIngest, input);
-  const startedAt = clock().toISOString();
-  const due = scheduledAt ?? startedAt;
-  const plan = await tried(activities.planIngest, { participant, scheduledAt: due });
+  const began = startedAt ?? clock().toISOString();
+  const due = { scheduledAt: scheduledAt ?? began, startedAt: began };
+  const plan = await tried(activities.planIngest, { participant, ...due });
   afterPlan?.();
   const { windows = [], activity = [], sleep = [], older = [] } = plan.ok ? plan.value : {};
-  const read = async (by: typeof activities.fetchOlder, all: readonly SeriesPlan[]) => {
+  const read = async (
+    by: typeof activities.fetchOlder,
+    all: readonly SeriesPlan[],
+    before: Parameters<typeof isRefused>[0],
+  ) => {
     const plans = all.filter(({ name }) => reads(name.replace("older ", "")));
-    return { plans, readings: plans.length === 0 ? null : await tried(by, { participant, plans }) };
+    const left = plans.length === 0 || isRefused(before);
+    return { plans, readings: left ? null : await tried(by, { participant, plans }) };
   };
   const reading =
     windows.length === 0 ? null : await tried(activities.fetchHeartRate, { participant, windows });
-  // As the workflow does it: what refuses heart rate would refuse the rest, too.
-  const rest = isRefused([reading])
-    ? []
-    : [await read(activities.fetchActivity, activity), await read(activities.fetchSleep, sleep)];
+  const what = await read(activities.fetchActivity, activity, [reading]);
+  const rest = [what, await read(activities.fetchSleep, sleep, [reading, what.readings])];
   const found = conclude(plan, reading, rest);
   await afterReading?.();
   const run = {
     ...{ workflowId: `ingest/test/${participant}`, runId: randomUUID() },
-    ...{ participant, scheduledAt: due, startedAt },
+    ...{ participant, ...due },
   };
   await settle({ ...run, ...found });
-  if (isRefused([reading, ...rest.map(({ readings }) => readings)])) return found;
-  const last = await read(activities.fetchOlder, older);
+  const met = [reading, ...rest.map(({ readings }) => readings)];
+  if (isRefused(met)) return found;
+  const last = await read(activities.fetchOlder, older, met);
   if (last.plans.length === 0) return found;
   const whole = conclude(plan, reading, [...rest, last]);
   await settle({ ...run, ...lastOf(whole, last.plans.length) });

@@ -40,28 +40,40 @@ export function conclude(
   rest: readonly Rest[],
 ): Found {
   if (!plan.ok) return { ...NOTHING, ...broken("devices", plan) };
-  const { skip, devicesUnread, syncAt } = plan.value;
+  const { skip, devicesUnread, unread = "devices: UnexpectedReply", syncAt } = plan.value;
   if (skip) return { ...NOTHING, outcome: skip.outcome, detail: skip.why };
   const heartRate = concludeReading(plan.value, reading);
   const found = withRest(heartRate, rest, syncAt);
   if (!devicesUnread) return found;
-  return { ...found, ...leftOut(found, "devices: UnexpectedReply") };
+  return { ...found, ...leftOut(found, unread) };
 }
 
 type Read = Attempt<SeriesReading | readonly SeriesReading[]> | null;
 
-/** Whether a reading met a refusal that the next one would meet too. */
+/** Whether a reading met a refusal that the next one would meet too. An outage, or a missing permission, is not one. */
 export function isRefused(readings: readonly Read[]): boolean {
-  return readings.some(
-    (read) =>
-      read !== null &&
-      (!read.ok || [read.value].flat().some(({ stopped }) => concernsAll(stopped))),
-  );
+  return failuresOf(readings).some((type) => CONCERNS_ALL.has(type));
 }
 
-/** A missing permission is a metric's own; anything else that stops a reading is the participant's. */
-function concernsAll(stopped: SeriesReading["stopped"] | undefined): boolean {
-  return stopped !== null && stopped !== undefined && stopped.type !== "ScopeMissing";
+/** The same as runs had it that were begun before: whatever failed stopped the others, but for a data type's own permission. */
+export function isBrokenOff(readings: readonly Read[]): boolean {
+  return readings.some((read) => read !== null && !read.ok) || isRefused(readings);
+}
+
+/** The grant, or whether the participant may be asked at all, our key among it. */
+const CONCERNS_ALL: ReadonlySet<string> = new Set([
+  "AuthorizationRevoked",
+  "NotAllowed",
+  "TokenUnreadable",
+]);
+
+/** Classes of what ended activities, and of what stopped readings within them. */
+function failuresOf(readings: readonly Read[]): string[] {
+  return readings.flatMap((read) => {
+    if (read === null) return [];
+    if (!read.ok) return [read.type];
+    return [read.value].flat().flatMap(({ stopped }) => (stopped ? [stopped.type] : []));
+  });
 }
 
 /** What the last `count` data types came to, where the others are settled; outcome, words and counts stay the whole run's. */

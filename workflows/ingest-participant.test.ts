@@ -183,6 +183,16 @@ test("a permission for activity that is missing costs the steps and not the hear
   assert.deepEqual(await world.storedSteps(participant), world.trueSteps(participant));
 });
 
+test("a data type that answers 500 for good ends for itself within the run, and sleep is read", async () => {
+  const participant = await world.connectPerson(15, "2026-11-22");
+  world.fault({ kind: "status500", path: "dataTypes/floors/", participant, rate: 1 });
+  const { outcome, detail } = await run(participant);
+  assert.equal(outcome, "partial");
+  assert.match(detail, /^heart rate: .* 0 left out; floors: SourceUnavailable$/);
+  world.upstream.simulator.faults.clear();
+  assert.equal((await run(participant)).outcome, "complete");
+});
+
 test("when one connection after another is refused, the run that is one too many is partial and no connection stays changed", async () => {
   const details: string[] = [];
   for (const index of [9, 10, 11, 12, 13, 14]) {

@@ -6,6 +6,7 @@ import {
   CancellationScope,
   defineSignal,
   isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -23,7 +24,7 @@ import type {
   Settled,
   SettleIngest,
 } from "./conclude.ts";
-import { conclude, daysOf, isRefused, lastOf } from "./conclude.ts";
+import { conclude, daysOf, isBrokenOff, isRefused, lastOf } from "./conclude.ts";
 import { imputeAfter } from "./impute-after.ts";
 
 /** The provider may be down or slow for hours; a rate limit brings its own wait with it. */
@@ -82,20 +83,21 @@ export async function ingestParticipant({
   const older = new CancellationScope();
   setHandler(makeWay, () => older.cancel());
   setCurrentDetails("Planning: reading devices, then choosing the days that are not final.");
+  const startedAt = startTime.toISOString();
   const plan = await attempt(() =>
     planning.planIngest.executeWithOptions({ summary: `${participant}: plan` }, [
-      { participant, scheduledAt },
+      { participant, scheduledAt, startedAt },
     ]),
   );
-  const run = { participant, workflowId, runId, scheduledAt, startedAt: startTime.toISOString() };
+  const run = { participant, workflowId, runId, scheduledAt, startedAt };
   const reading = await readHeartRate(participant, plan);
-  const activity = await readRest(participant, plan, "activity", isRefused([reading]));
-  const refused = isRefused([reading, activity.readings]);
+  const activity = await readRest(participant, plan, "activity", stopsTheRest([reading]));
+  const refused = stopsTheRest([reading, activity.readings]);
   const sleep = await readRest(participant, plan, "sleep", refused);
   let found = conclude(plan, reading, [activity, sleep]);
   let unsettled = found;
   const left = plan.ok ? (plan.value.older ?? []) : [];
-  if (left.length > 0 && !isRefused([reading, activity.readings, sleep.readings])) {
+  if (left.length > 0 && !stopsTheRest([reading, activity.readings, sleep.readings])) {
     await settle(run, { ...found, detail: `${found.detail}; older days follow` });
     const readings = await readOlder(older, participant, left);
     found = conclude(plan, reading, [activity, sleep, { plans: left, readings }]);
@@ -118,6 +120,12 @@ export async function ingestParticipant({
     updated,
     quarantined,
   };
+}
+
+/** Whether what is left is not asked for; as it was then in runs that went by an outage before. */
+function stopsTheRest(readings: Parameters<typeof isRefused>[0]): boolean {
+  if (isRefused(readings)) return true;
+  return isBrokenOff(readings) && !patched("an outage stops itself only");
 }
 
 type Run = Pick<SettleIngest, "participant" | "workflowId" | "runId" | "scheduledAt" | "startedAt">;

@@ -1,5 +1,5 @@
 import { ScopeMissing } from "../errors.ts";
-import type { DeviceReply, Provenance, RejectedReading } from "../source.ts";
+import type { DeviceReply, DevicesAsked, Provenance, RejectedReading } from "../source.ts";
 import type { ApiRequest, Reply } from "./client.ts";
 import { readDevice } from "./device.ts";
 import { readPages } from "./paging.ts";
@@ -27,6 +27,7 @@ const SETTINGS: ApiRequest = {
 export async function fetchDevices(
   send: (request: ApiRequest) => Promise<Reply>,
   now: Date,
+  { alone }: DevicesAsked = { alone: false },
 ): Promise<DeviceReply> {
   const provenance: Provenance[] = [];
   const rejected: RejectedReading[] = [];
@@ -45,9 +46,9 @@ export async function fetchDevices(
     }
     return read;
   });
-  const settings = await unlessWithheld(null, async () =>
-    readSettings(await sendNoted(SETTINGS), rejected),
-  );
+  const settings = alone
+    ? null
+    : await unlessWithheld(null, async () => readSettings(await sendNoted(SETTINGS), rejected));
   return { devices, rejected, settings, provenance };
 }
 

@@ -42,7 +42,7 @@ export function createGoogleHealth({
     fetchPages: (series, span, accessToken) =>
       fetchPages({ send, gapMs: minimumGapMs }, series, span, accessToken),
     readKept,
-    fetchDevices: (accessToken) => fetchDevices(sendFor(accessToken), clock()),
+    fetchDevices: (accessToken, asked) => fetchDevices(sendFor(accessToken), clock(), asked),
     fetchIdentity: (accessToken) => fetchIdentity(sendFor(accessToken)),
     missingPermissions,
   };
