@@ -9,7 +9,8 @@ import { permutations } from "../testing/permutations.ts";
 import { idOf, startContactPages, WHO } from "./contact-pages-for-tests.ts";
 import { ours } from "./set-up-for-tests.ts";
 
-const { world, app, started, privateKey, get, post, draft, audited } = await startContactPages();
+const { world, app, started, privateKey, get, post, change, draft, audited } =
+  await startContactPages();
 after(() => world.stop());
 const { db, cipher } = world.deps;
 const why = "protocol 1.2";
@@ -133,7 +134,7 @@ test("S76: one click on the link in a message ends all messages, also to another
   assert.equal(clicked.status, 200);
   assert.equal(await refusal(), "unsubscribed");
   const moved = { name: "Kari", email: "new@home.example", consent: "yes", why: "moved" };
-  await post(`/participants/${WHO}/contact`, { ...moved, language: "en" });
+  await change(`/participants/${WHO}/contact`, { ...moved, language: "en" });
   assert.match(await (await get(path)).text(), /wants no messages/);
   await post(`/participants/${WHO}/contact/refusal`, { wish: "some", why: "called us" });
 });
