@@ -12,7 +12,7 @@ import { findParticipant } from "../sql/participants.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import type { Pages } from "./page.ts";
 import type { Failed, FormSpec, Texts } from "./set-up-form.ts";
-import { attempt, formView, noLargerThan, WHY } from "./set-up-form.ts";
+import { attempt, formView, noLargerThan, unlessStale, WHY } from "./set-up-form.ts";
 import { withPatience } from "./status-reader.ts";
 
 const FORM_BYTES = 16 * 1024;
@@ -103,18 +103,12 @@ function createShow(contacts: Parameters<typeof readCard>[0], pages: Pages) {
         known: known !== null,
         refusal: known?.doNotContactReason ?? "",
         done: c.req.query("done") === undefined ? "" : "Saved.",
-        form: isErased ? null : formView(contactForm(shortId, card), onCard(failed)),
+        form: isErased ? null : formView(contactForm(shortId, card), unlessStale(failed)),
         refusalForm: formView(refusalForm(shortId, known), failed),
         eraseForm: formView(eraseForm(shortId), failed),
       },
     });
   };
-}
-
-/** Of a card that was changed meanwhile the form shows what holds now: typed over it, the older one would be kept after all. */
-function onCard(failed: Failed | null): Failed | null {
-  const why = failed?.values["why"] ?? "";
-  return failed?.errors["version"] === undefined ? failed : { ...failed, values: { why } };
 }
 
 function contactErrors({ name = "", email = "" }: Texts): Texts {

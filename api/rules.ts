@@ -42,7 +42,7 @@ export function rulesRoutes(
     return attempt(c, {
       form: `rules-${study}`,
       work: async (values, because) => {
-        await setRules(db, study, modesOf(values), because);
+        await setRules(db, study, modesOf(values), because, shownOf(values));
         return "/rules?done=rules";
       },
       show: (failed) => show(c, failed),
@@ -94,6 +94,17 @@ function modesOf(values: Texts): Record<string, RuleMode> {
       name,
       RULE_MODES.find((each) => each === values[name]) ?? "propose",
     ]),
+  );
+}
+
+/** The modes that were shown with the form; none where it says nothing that can have been. */
+function shownOf({ version = "" }: Texts): Record<string, RuleMode> {
+  const modes = version.split(" ").map((word) => RULE_MODES.find((each) => each === word));
+  return Object.fromEntries(
+    RULE_TEMPLATES.flatMap((name, index) => {
+      const mode = modes[index];
+      return mode === undefined ? [] : [[name, mode]];
+    }),
   );
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { readContact } from "../sql/contacts.ts";
+import { readRules } from "../sql/message-rules.ts";
 import { changeState } from "../sql/participant-changes.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { because } from "../testing/contact-world.ts";
@@ -98,4 +99,40 @@ test("of who withdrew and is erased nothing is kept again, and no form offers it
     assert.match(await late.text(), /nothing is kept of them again/);
     assert.notEqual((await contactOf("S2-0406"))?.email, "back@home.example");
   }
+});
+
+const RULES = "/rules/sleep-2";
+const modes = async () => Object.fromEntries(await readRules(db, "sleep-2"));
+const rulesForm = async () => fieldsOf(await text("/rules"), RULES);
+
+test("a rules page that was open when somebody stopped a rule does not switch it on again", async () => {
+  await post(RULES, { ...(await rulesForm()), inactive: "send", why: "protocol 1.2" });
+  const opened = await rulesForm();
+  assert.equal(opened["inactive"], "send");
+  await post(RULES, { ...opened, inactive: "off", why: "the ethics committee stopped it" });
+  const late = await post(RULES, { ...opened, battery_low: "off", why: "no battery mails" });
+  assert.equal(late.status, 422);
+  const page = await late.text();
+  assert.match(page, /Somebody has changed these rules meanwhile: look at them and try again/);
+  assert.deepEqual(await modes(), { inactive: "off" });
+  const shown = fieldsOf(page, RULES);
+  assert.deepEqual([shown["inactive"], shown["battery_low"]], ["off", "propose"]);
+  assert.equal((await post(RULES, { ...shown, battery_low: "off", why: "again" })).status, 303);
+  assert.deepEqual(await modes(), { inactive: "off", battery_low: "off" });
+});
+
+test("of two who change the rules at once one does, and a form that does not say what it showed changes nothing", async () => {
+  const opened = await rulesForm();
+  const replies = await Promise.all([
+    post(RULES, { ...opened, low_wear: "send", why: "one" }),
+    post(RULES, { ...opened, low_wear: "off", few_nights: "send", why: "other" }),
+  ]);
+  assert.deepEqual(replies.map(({ status }) => status).sort(), [303, 422]);
+  const before = await modes();
+  const { version, ...without } = await rulesForm();
+  for (const said of ["", "constructor", `${version?.split(" ")[0]}`]) {
+    const made = { ...without, study_end: "send", version: said, why: "made by hand" };
+    assert.equal((await post(RULES, made)).status, 422, said);
+  }
+  assert.deepEqual(await modes(), before);
 });
