@@ -135,6 +135,19 @@ test("the contact card changes what is kept, refuses two addresses in one, and e
   await change(`/participants/${WHO}/contact`, { ...card, name: "Kari", email: emailOf(WHO) });
 });
 
+test("a draft whose card was corrected is not offered to be sent, and sending it all the same is refused", async () => {
+  const path = await draft();
+  assert.match(await (await get(path)).text(), /<button class="main">Send to/);
+  await change(`/participants/${WHO}/contact`, { name: "Kari Nordmann", why: "was misspelt" });
+  const page = await (await get(path)).text();
+  assert.match(page, /what it says has changed; write it anew/);
+  assert.doesNotMatch(page, /<button class="main">Send to/);
+  const sent = await post(`${path}/send`);
+  assert.equal(sent.status, 422);
+  assert.match(await sent.text(), /write it anew/);
+  assert.deepEqual(started, []);
+});
+
 test("what nobody knows about is offered to a person, and their word settles it once", async () => {
   for (const [verb, words] of [
     ["arrived", "Delivered"],
