@@ -213,6 +213,28 @@ test("T11: in whichever of the 24 orders its four reports come, a message ends b
   }
 });
 
+test("a late bounce says nothing of an address that was corrected since; a complaint is about the person", async () => {
+  const reports = [
+    { kind: "bounced", doNotContact: "the address does not take mail (bounce)", refused: null },
+    {
+      kind: "unsubscribed",
+      doNotContact: "reported a message as spam",
+      refused: "reported a message as spam",
+    },
+  ] as const;
+  for (const { kind, doNotContact, refused } of reports) {
+    const messageId = await leftMessage();
+    const email = `right.${kind}@home.example`;
+    await change(`/participants/${WHO}/contact`, { email, why: "was mistyped" });
+    const report = { provider: "sendgrid", eventId: `late ${kind}`, messageId, kind, doNotContact };
+    assert.equal(await takeEvents(db, [{ ...report, at: new Date() }]), 1);
+    assert.equal(await refusal(), refused);
+    const status = kind === "bounced" ? "bounced" : "accepted";
+    assert.equal((await findMessage(db, messageId))?.status, status);
+  }
+  await post(`/participants/${WHO}/contact/refusal`, { wish: "some", why });
+});
+
 test("T10: a report that comes 46 times has one effect, and one of no message of ours has none", async () => {
   const messageId = await leftMessage();
   const event = { provider: "sendgrid", eventId: "e", messageId, kind: "delivered" } as const;
