@@ -23,6 +23,7 @@ import { RULE_TEMPLATES, rulesView } from "./rules-view.ts";
 import type { Failed, Texts } from "./set-up-form.ts";
 import { attempt, noLargerThan } from "./set-up-form.ts";
 import { withPatience } from "./status-reader.ts";
+import { wordsFor } from "./words.ts";
 
 const FORM_BYTES = 16 * 1024;
 const LISTED = 100;
@@ -140,7 +141,7 @@ function createShow({ db, clock }: Pick<AppDeps, "db" | "clock">, pages: Pages) 
       studies: [],
       fault: null,
       data: {
-        done: doneWords[c.req.query("done") ?? ""] ?? "",
+        done: wordsFor(doneWords, c.req.query("done")),
         ...rulesView(mine, calls, { now: clock(), failed }),
       },
     });
