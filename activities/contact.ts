@@ -6,7 +6,7 @@ import { studyOf } from "../messages/draft-message.ts";
 import { unsubscribeUrl } from "../messages/unsubscribe-url.ts";
 import type { CampaignKey } from "../sql/consent-campaigns.ts";
 import { listOpenCampaigns } from "../sql/consent-campaigns.ts";
-import { readContact } from "../sql/contacts.ts";
+import { readCard } from "../sql/contacts.ts";
 import {
   claimMessage,
   listOverdue,
@@ -108,12 +108,15 @@ const settled = {
   unknown: "unknown",
 } as const;
 
-/** The message as it would leave; null where its text or its address was erased. */
+/** A message as it would leave, and the version of the contact card it was addressed by. */
+type Letter = OutgoingMail & Readonly<{ card: string }>;
+
+/** Null where its text or its address was erased. */
 async function readLetter(
   { db, cipher, publicUrl }: ContactDeps,
   { id, participantId }: Message,
-): Promise<OutgoingMail | null> {
-  const contact = await readContact({ db, cipher }, participantId);
+): Promise<Letter | null> {
+  const { contact, version: card } = await readCard({ db, cipher }, participantId);
   const body = await readBody({ db, cipher }, { id, participantId });
   if (contact === null || body === null) return null;
   return {
@@ -121,6 +124,7 @@ async function readLetter(
     to: { email: contact.email, name: contact.name },
     ...body,
     unsubscribeUrl: unsubscribeUrl(publicUrl, id, cipher.sign),
+    card,
   };
 }
 
@@ -134,20 +138,20 @@ function hasPlace(
   return takePlace(db, { domainHash, perMinute, perDomain });
 }
 
-/** Hands a claimed message over, unless it is none that could be, or its address has changed since it was read. */
+/** Hands a claimed message over, unless it is none that could be, or the contact card has changed since it was read. */
 async function handOver(
   { db, cipher, mailer }: ContactDeps,
   { participantId }: Message,
-  letter: OutgoingMail | null,
+  letter: Letter | null,
 ): Promise<MailOutcome> {
   if (letter === null) return { status: "rejected", reason: "its text was erased" };
-  const fault = checkMail(letter);
+  const { card, ...mail } = letter;
+  const fault = checkMail(mail);
   if (fault !== null) return { status: "rejected", reason: fault };
-  const contact = await readContact({ db, cipher }, participantId);
-  if (contact?.email !== letter.to.email) {
-    return { status: "retry", reason: "the address changed meanwhile", afterSeconds: 1 };
+  if ((await readCard({ db, cipher }, participantId)).version !== card) {
+    return { status: "retry", reason: "the contact card changed meanwhile", afterSeconds: 1 };
   }
-  return mailer.send(letter);
+  return mailer.send(mail);
 }
 
 async function limitsOf(db: ContactDeps["db"], study: string) {

@@ -21,6 +21,7 @@ import type { Pages } from "./page.ts";
 import type { Failed } from "./set-up-form.ts";
 import { attempt, noLargerThan } from "./set-up-form.ts";
 import { withPatience } from "./status-reader.ts";
+import { wordsFor } from "./words.ts";
 
 /** Of a campaign; 0, which none has, for what is no number. */
 const CampaignNumber = z.coerce.number().int().min(1).max(1_000_000).catch(0);
@@ -106,7 +107,7 @@ function createShow(deps: Deps, pages: Pages) {
       fault: null,
       data: {
         study: study.name,
-        done: doneWords[c.req.query("done") ?? ""] ?? "",
+        done: wordsFor(doneWords, c.req.query("done")),
         outbox: deps.contact.mailer === "outbox",
         ...(await withPatience(look(deps, study, failed))),
       },

@@ -20,7 +20,7 @@ import type { Failed } from "./set-up-form.ts";
 import { attempt, formView, noLargerThan, WHY } from "./set-up-form.ts";
 import { utcMinute } from "./set-up-view.ts";
 import { withPatience } from "./status-reader.ts";
-import { connectionChip } from "./words.ts";
+import { connectionChip, wordsFor } from "./words.ts";
 
 const FORM_BYTES = 16 * 1024;
 const SHOWN = 20;
@@ -103,7 +103,7 @@ function createShow({ publicUrl, consent }: Deps, pages: Pages) {
       fault: null,
       data: {
         shortId,
-        done: wordsOfDone(c.req.query("done") ?? ""),
+        done: wordsFor(doneWords, c.req.query("done")),
         ...standingView(standing, state, now),
         links: links.map((link) => ({
           made: utcMinute(link.madeAt),
@@ -122,9 +122,6 @@ function createShow({ publicUrl, consent }: Deps, pages: Pages) {
     });
   };
 }
-
-const wordsOfDone = (done: string) =>
-  Object.hasOwn(doneWords, done) ? (doneWords[done] ?? "") : "";
 
 function standingView(standing: GrantStanding | null, state: ParticipantState, now: Date) {
   const status = standing?.status ?? null;

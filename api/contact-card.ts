@@ -5,14 +5,14 @@ import { mustReach, requires } from "../auth/visitor.ts";
 import { isEmail } from "../messages/email-address.ts";
 import { LANGUAGES, languageWords } from "../messages/template-names.ts";
 import { writeAudit } from "../sql/audit.ts";
-import type { Contact, ContactChange } from "../sql/contacts.ts";
-import { eraseContact, readContact, saveContact, setDoNotContact } from "../sql/contacts.ts";
+import type { Contact, ContactCard, ContactChange } from "../sql/contacts.ts";
+import { eraseContact, readCard, saveContact, setDoNotContact } from "../sql/contacts.ts";
 import type { Participant } from "../sql/participants.ts";
 import { findParticipant } from "../sql/participants.ts";
 import type { AppDeps, AppEnv, ContactPages } from "./deps.ts";
 import type { Pages } from "./page.ts";
 import type { Failed, FormSpec, Texts } from "./set-up-form.ts";
-import { attempt, formView, noLargerThan, WHY } from "./set-up-form.ts";
+import { attempt, formView, noLargerThan, unlessStale, WHY } from "./set-up-form.ts";
 import { withPatience } from "./status-reader.ts";
 
 const FORM_BYTES = 16 * 1024;
@@ -79,10 +79,11 @@ async function findPerson(c: Context<AppEnv>, db: AppDeps["db"]): Promise<Partic
   return person;
 }
 
-function createShow(contacts: Parameters<typeof readContact>[0], pages: Pages) {
+function createShow(contacts: Parameters<typeof readCard>[0], pages: Pages) {
   return async (c: Context<AppEnv>, person: Participant, failed: Failed | null) => {
     const { shortId } = person;
-    const known = await withPatience(readContact(contacts, person.id));
+    const card = await withPatience(readCard(contacts, person.id));
+    const { contact: known, isErased } = card;
     // A form that was refused is the same request's second look: its change would have been the row.
     await writeAudit(contacts.db, {
       actor: c.get("visitor")?.name ?? "",
@@ -102,7 +103,7 @@ function createShow(contacts: Parameters<typeof readContact>[0], pages: Pages) {
         known: known !== null,
         refusal: known?.doNotContactReason ?? "",
         done: c.req.query("done") === undefined ? "" : "Saved.",
-        form: formView(contactForm(shortId, known), failed),
+        form: isErased ? null : formView(contactForm(shortId, card), unlessStale(failed)),
         refusalForm: formView(refusalForm(shortId, known), failed),
         eraseForm: formView(eraseForm(shortId), failed),
       },
@@ -120,8 +121,10 @@ function contactErrors({ name = "", email = "" }: Texts): Texts {
   return errors;
 }
 
-function contactOf({ name = "", email = "", language = "", consent = "" }: Texts): ContactChange {
+function contactOf(values: Texts): ContactChange {
+  const { name = "", email = "", language = "", consent = "", version = "" } = values;
   return {
+    basedOn: version,
     name: name.trim(),
     email: email.trim(),
     language: LANGUAGES.find((each) => each === language) ?? "en",
@@ -129,11 +132,12 @@ function contactOf({ name = "", email = "", language = "", consent = "" }: Texts
   };
 }
 
-function contactForm(shortId: string, known: Contact | null): FormSpec {
+function contactForm(shortId: string, { contact: known, version }: ContactCard): FormSpec {
   return {
     id: "contact",
     action: `/participants/${shortId}/contact`,
     submit: "Save",
+    hidden: { version },
     fields: [
       { name: "name", label: "Name", value: known?.name ?? "" },
       { name: "email", label: "E-mail address", value: known?.email ?? "" },

@@ -10,6 +10,20 @@ import { ours } from "./set-up-for-tests.ts";
 /** Whose device has not synced for 51 hours. */
 export const WHO = "S2-0403";
 
+/** What the form with this action holds on a page, hidden fields too. */
+export function fieldsOf(page: string, action: string): Record<string, string> {
+  const form = page.split(`action="${action}"`)[1]?.split("</form>")[0];
+  assert.ok(form, `no form ${action}`);
+  const fields: Record<string, string> = {};
+  for (const [tag, name = ""] of form.matchAll(/<input[^>]*name="([^"]+)"[^>]*>/g))
+    fields[name] = /value="([^"]*)"/.exec(tag)?.[1] ?? "";
+  for (const [, name = "", options] of form.matchAll(
+    /<select[^>]*name="([^"]+)"[^>]*>([\s\S]*?)<\/select>/g,
+  ))
+    fields[name] = /value="([^"]*)" selected/.exec(options ?? "")?.[1] ?? "";
+  return fields;
+}
+
 /** The pages of contact data and messages on a database of their own, without Temporal; and what they said of themselves. */
 export async function startContactPages({ demo = true }: Readonly<{ demo?: boolean }> = {}) {
   const world: ContactWorld = await contactWorld();
@@ -21,6 +35,7 @@ export async function startContactPages({ demo = true }: Readonly<{ demo?: boole
   const app = appOf(world, { started, temporal, publicKey, log, demo });
   const post = (path: string, values: Record<string, string> = {}) =>
     app.request(path, { method: "POST", headers: ours, body: new URLSearchParams(values) });
+  const get = (path: string) => app.request(path, { headers: { Accept: "text/html" } });
   return {
     world,
     app,
@@ -29,8 +44,12 @@ export async function startContactPages({ demo = true }: Readonly<{ demo?: boole
     lines,
     /** With which the mail provider signs its reports. */
     privateKey,
-    get: (path: string) => app.request(path, { headers: { Accept: "text/html" } }),
+    get,
     post,
+    /** Changes a form as a person does: opens its page and posts what it holds, with these fields changed. */
+    async change(path: string, values: Record<string, string>, page = path): Promise<Response> {
+      return post(path, { ...fieldsOf(await (await get(page)).text(), path), ...values });
+    },
     /** Writes a draft to WHO and returns the address of its page. */
     async draft(paragraph = "", template = "inactive"): Promise<string> {
       const reply = await post(`/participants/${WHO}/write`, { template, paragraph });

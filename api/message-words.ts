@@ -15,6 +15,7 @@ const refusalWords: Readonly<Record<string, string>> = {
   our_fault:
     "days of the last week could not be read by our or the provider's fault: nothing may rest on them",
   not_true: "what this message says is not so at the moment",
+  out_of_date: "what it says has changed; write it anew",
   same_today: "the same message goes out to them today already",
   cool_down_24h: "was written to within the last 24 hours",
   cool_down_4d: "was written to twice within the last 4 days",

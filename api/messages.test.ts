@@ -8,7 +8,8 @@ import { findParticipant } from "../sql/participants.ts";
 import { emailOf } from "../testing/contact-world.ts";
 import { idOf, startContactPages, WHO } from "./contact-pages-for-tests.ts";
 
-const { world, started, temporal, lines, get, post, draft, audited } = await startContactPages();
+const { world, started, temporal, lines, get, post, change, draft, audited } =
+  await startContactPages();
 after(() => world.stop());
 const { db, cipher } = world.deps;
 beforeEach(async () => {
@@ -113,14 +114,17 @@ test("the contact card changes what is kept, refuses two addresses in one, and e
     consent: "yes",
     why: "moved",
   };
-  assert.equal((await post(`/participants/${WHO}/contact`, card)).status, 303);
+  assert.equal((await change(`/participants/${WHO}/contact`, card)).status, 303);
   assert.equal((await readContact({ db, cipher }, id))?.name, "Åse");
-  const two = await post(`/participants/${WHO}/contact`, {
+  const two = await change(`/participants/${WHO}/contact`, {
     ...card,
     email: "a@x.example, b@x.example",
   });
   assert.equal(two.status, 422);
-  const taken = await post(`/participants/${WHO}/contact`, { ...card, email: emailOf("S2-0401") });
+  const taken = await change(`/participants/${WHO}/contact`, {
+    ...card,
+    email: emailOf("S2-0401"),
+  });
   assert.match(await taken.text(), /Another participant has this address/);
   const path = await draft();
   const unsure = await post(`/participants/${WHO}/contact/erase`, { sure: "yes", why: "asked" });
@@ -128,7 +132,20 @@ test("the contact card changes what is kept, refuses two addresses in one, and e
   await post(`/participants/${WHO}/contact/erase`, { sure: WHO, why: "asked" });
   assert.equal(await readContact({ db, cipher }, id), null);
   assert.equal((await get(`${path}/body`)).status, 404);
-  await post(`/participants/${WHO}/contact`, { ...card, name: "Kari", email: emailOf(WHO) });
+  await change(`/participants/${WHO}/contact`, { ...card, name: "Kari", email: emailOf(WHO) });
+});
+
+test("a draft whose card was corrected is not offered to be sent, and sending it all the same is refused", async () => {
+  const path = await draft();
+  assert.match(await (await get(path)).text(), /<button class="main">Send to/);
+  await change(`/participants/${WHO}/contact`, { name: "Kari Nordmann", why: "was misspelt" });
+  const page = await (await get(path)).text();
+  assert.match(page, /what it says has changed; write it anew/);
+  assert.doesNotMatch(page, /<button class="main">Send to/);
+  const sent = await post(`${path}/send`);
+  assert.equal(sent.status, 422);
+  assert.match(await sent.text(), /write it anew/);
+  assert.deepEqual(started, []);
 });
 
 test("what nobody knows about is offered to a person, and their word settles it once", async () => {

@@ -15,6 +15,7 @@ import type { MessageLine } from "./message-words.ts";
 import { messageLine } from "./message-words.ts";
 import type { ParticipationView } from "./participation-view.ts";
 import { participationView } from "./participation-view.ts";
+import { wordsFor } from "./words.ts";
 
 const SHOWN = 10;
 
@@ -77,7 +78,7 @@ export function historyView(
   const entries = may("participant.audit") ? read.entries : [];
   return {
     participation: participationView(person, changes, withdrawal, { mayChange, now }),
-    done: doneWords[c.req.query("done") ?? ""] ?? "",
+    done: wordsFor(doneWords, c.req.query("done")),
     messages: messages.map((message) => messageLine(message, now)),
     entries: entries.map(auditLine),
     mayFetch: fetchNow !== undefined && status.state === "active" && may("participant.fetch"),

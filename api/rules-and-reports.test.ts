@@ -7,66 +7,15 @@ import { findMessage } from "../sql/messages.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { permutations } from "../testing/permutations.ts";
 import { idOf, startContactPages, WHO } from "./contact-pages-for-tests.ts";
-import { ours } from "./set-up-for-tests.ts";
 
-const { world, app, started, privateKey, get, post, draft, audited } = await startContactPages();
+const { world, app, started, privateKey, get, post, change, draft, audited } =
+  await startContactPages();
 after(() => world.stop());
 const { db, cipher } = world.deps;
 const why = "protocol 1.2";
 beforeEach(async () => {
   await db.query("delete from study.message");
   started.length = 0;
-});
-
-const chosen = ["S2-0403", "S2-0406", "S2-0408", "S2-0404", "none"];
-
-const fields = (ids: readonly string[]) => {
-  const search = new URLSearchParams();
-  for (const id of ids) search.append("id", id);
-  return search;
-};
-
-const send = (ids: readonly string[]) =>
-  app.request("/bulk", {
-    method: "POST",
-    headers: ours,
-    body: fields(ids),
-  });
-
-test("a selection is reviewed first: who would be written to about what, and who is left out and why", async () => {
-  const page = await (await get(`/bulk?${fields(chosen)}`)).text();
-  assert.match(page, /2 would be written to/);
-  assert.match(page, /value="S2-0403" checked[\s\S]*No sync for two days/);
-  assert.match(
-    page,
-    /2 left out, and why[\s\S]*S2-0404[\s\S]*nothing is true of them[\s\S]*S2-0408[\s\S]*nobody who has/,
-  );
-  assert.equal(started.length, 0, "looking sends nothing");
-});
-
-test("sending to several sends to those who may be written to, once however often it is clicked", async () => {
-  const replies = await Promise.all([send(chosen), send(chosen)]);
-  assert.deepEqual(
-    replies.map(({ headers }) => headers.get("Location")),
-    ["/messages", "/messages"],
-  );
-  assert.equal((await send(chosen)).status, 303);
-  const { rows } = await db.query<{ participant: string }>(
-    `select p.short_id as participant from study.message m join study.participant p on p.id = m.participant_id
-     where m.status = 'queued' order by 1`,
-  );
-  assert.deepEqual(
-    rows.map(({ participant }) => participant),
-    ["S2-0403", "S2-0406"],
-  );
-  assert.equal(started.length, 2);
-});
-
-test("more than a page of the list, or none, is nobody", async () => {
-  const many = Array.from({ length: 51 }, (_, index) => `P-${index}`);
-  for (const ids of [many, []]) {
-    assert.match(await (await get(`/bulk?${fields(ids)}`)).text(), /0 would be written to/);
-  }
 });
 
 test("the page says whom the rules would write to, about what and when, and the way there", async () => {
@@ -85,7 +34,11 @@ test("rules, hold and calls are changed with a reason and audited; without one n
   ] as const;
   for (const [path, values, action] of changes) {
     assert.equal((await post(path, values)).status, 422, path);
-    assert.equal((await post(path, { ...values, why })).status, 303, path);
+    const made =
+      action === "rules.change"
+        ? await change(path, { ...values, why }, "/rules")
+        : await post(path, { ...values, why });
+    assert.equal(made.status, 303, path);
     const { rows } = await db.query(
       "select actor, reason from audit.entry where action = $1::text",
       [action],
@@ -133,7 +86,7 @@ test("S76: one click on the link in a message ends all messages, also to another
   assert.equal(clicked.status, 200);
   assert.equal(await refusal(), "unsubscribed");
   const moved = { name: "Kari", email: "new@home.example", consent: "yes", why: "moved" };
-  await post(`/participants/${WHO}/contact`, { ...moved, language: "en" });
+  await change(`/participants/${WHO}/contact`, { ...moved, language: "en" });
   assert.match(await (await get(path)).text(), /wants no messages/);
   await post(`/participants/${WHO}/contact/refusal`, { wish: "some", why: "called us" });
 });
@@ -206,6 +159,28 @@ test("T11: in whichever of the 24 orders its four reports come, a message ends b
     assert.equal(await refusal(), "bounce", order.join());
     await post(`/participants/${WHO}/contact/refusal`, { wish: "some", why });
   }
+});
+
+test("a late bounce says nothing of an address that was corrected since; a complaint is about the person", async () => {
+  const reports = [
+    { kind: "bounced", doNotContact: "the address does not take mail (bounce)", refused: null },
+    {
+      kind: "unsubscribed",
+      doNotContact: "reported a message as spam",
+      refused: "reported a message as spam",
+    },
+  ] as const;
+  for (const { kind, doNotContact, refused } of reports) {
+    const messageId = await leftMessage();
+    const email = `right.${kind}@home.example`;
+    await change(`/participants/${WHO}/contact`, { email, why: "was mistyped" });
+    const report = { provider: "sendgrid", eventId: `late ${kind}`, messageId, kind, doNotContact };
+    assert.equal(await takeEvents(db, [{ ...report, at: new Date() }]), 1);
+    assert.equal(await refusal(), refused);
+    const status = kind === "bounced" ? "bounced" : "accepted";
+    assert.equal((await findMessage(db, messageId))?.status, status);
+  }
+  await post(`/participants/${WHO}/contact/refusal`, { wish: "some", why });
 });
 
 test("T10: a report that comes 46 times has one effect, and one of no message of ours has none", async () => {

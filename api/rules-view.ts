@@ -6,7 +6,7 @@ import type { Study } from "../sql/studies.ts";
 import { localMoment, relativeTime } from "./format.ts";
 import { reasonInWords, templateTitle } from "./message-words.ts";
 import type { Failed, FieldSpec, Form } from "./set-up-form.ts";
-import { formView, WHY } from "./set-up-form.ts";
+import { formView, unlessStale, WHY } from "./set-up-form.ts";
 
 /** What rules write about; thanks are a person's. */
 export const RULE_TEMPLATES = [
@@ -127,8 +127,9 @@ function rulesForm(
       action: `/rules/${slug}`,
       submit: "Change the rules",
       fields: [...fields, WHY],
+      hidden: { version: fields.map(({ value }) => value).join(" ") },
     },
-    failed,
+    unlessStale(failed),
   );
 }
 

@@ -23,6 +23,7 @@ import { RULE_TEMPLATES, rulesView } from "./rules-view.ts";
 import type { Failed, Texts } from "./set-up-form.ts";
 import { attempt, noLargerThan } from "./set-up-form.ts";
 import { withPatience } from "./status-reader.ts";
+import { wordsFor } from "./words.ts";
 
 const FORM_BYTES = 16 * 1024;
 const LISTED = 100;
@@ -42,7 +43,7 @@ export function rulesRoutes(
     return attempt(c, {
       form: `rules-${study}`,
       work: async (values, because) => {
-        await setRules(db, study, modesOf(values), because);
+        await setRules(db, study, modesOf(values), because, shownOf(values));
         return "/rules?done=rules";
       },
       show: (failed) => show(c, failed),
@@ -97,6 +98,17 @@ function modesOf(values: Texts): Record<string, RuleMode> {
   );
 }
 
+/** The modes that were shown with the form; none where it says nothing that can have been. */
+function shownOf({ version = "" }: Texts): Record<string, RuleMode> {
+  const modes = version.split(" ").map((word) => RULE_MODES.find((each) => each === word));
+  return Object.fromEntries(
+    RULE_TEMPLATES.flatMap((name, index) => {
+      const mode = modes[index];
+      return mode === undefined ? [] : [[name, mode]];
+    }),
+  );
+}
+
 const doneWords: Readonly<Record<string, string>> = {
   rules: "The rules are changed.",
   hold: "Done.",
@@ -129,7 +141,7 @@ function createShow({ db, clock }: Pick<AppDeps, "db" | "clock">, pages: Pages) 
       studies: [],
       fault: null,
       data: {
-        done: doneWords[c.req.query("done") ?? ""] ?? "",
+        done: wordsFor(doneWords, c.req.query("done")),
         ...rulesView(mine, calls, { now: clock(), failed }),
       },
     });

@@ -72,6 +72,15 @@ export function formView(spec: FormSpec, failed: Failed | null): Form {
   return { refused: "Nothing was changed.", ...spec, fields, hidden, summary, multipart };
 }
 
+/**
+ * A refused form as it is shown again: where what it changes was changed meanwhile (a fault of its hidden field
+ * `version`), with what holds now and not with what was typed over the older state, which would be kept at a second click.
+ */
+export function unlessStale(failed: Failed | null): Failed | null {
+  if (failed?.errors["version"] === undefined) return failed;
+  return { ...failed, values: { why: failed.values["why"] ?? "" } };
+}
+
 function fieldView(form: string, spec: FieldSpec, failed: Failed | null): Field {
   const id = `${form}-${spec.name.replaceAll(".", "-")}`;
   const error = failed?.errors[spec.name] ?? "";

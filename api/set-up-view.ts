@@ -3,6 +3,7 @@ import { StudySettings } from "../sql/studies.ts";
 import type { StudySetUp } from "../sql/study-changes.ts";
 import type { Failed, FieldSpec, Form } from "./set-up-form.ts";
 import { formView, WHY } from "./set-up-form.ts";
+import { wordsFor } from "./words.ts";
 
 /** What a page says after a change, by the word in its address. */
 const done: Readonly<Record<string, string>> = {
@@ -17,7 +18,7 @@ const done: Readonly<Record<string, string>> = {
 };
 
 export function doneWords(word: string | undefined): string {
-  return word !== undefined && Object.hasOwn(done, word) ? (done[word] ?? "") : "";
+  return wordsFor(done, word);
 }
 
 /** An instant in a history: `2026-11-25 12:00 UTC`. */

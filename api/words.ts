@@ -15,6 +15,12 @@ export type MomentOrReason = Readonly<{ moment: Moment | null; reason: string }>
 export type Tone = "ok" | "warn" | "bad" | "quiet";
 export type Chip = Readonly<{ tone: Tone; words: string }>;
 
+/** The words for a code that an address brought; empty for what is none, such as `constructor`. */
+export const wordsFor = (
+  words: Readonly<Record<string, string>>,
+  code: string | undefined,
+): string => (code !== undefined && Object.hasOwn(words, code) ? (words[code] ?? "") : "");
+
 export const stateWords: Readonly<Record<ParticipantState, string>> = {
   invited: "Invited",
   active: "Active",

@@ -2,13 +2,15 @@ import { randomUUID } from "node:crypto";
 import { consentUrl } from "../consent/link.ts";
 import { makeConsentLink } from "../sql/consent-links.ts";
 import type { ContactDb } from "../sql/contacts.ts";
-import { readContact } from "../sql/contacts.ts";
-import { storeDraft } from "../sql/messages.ts";
+import { readCard } from "../sql/contacts.ts";
+import { storeDraft } from "../sql/message-drafts.ts";
+import { readLastHeard } from "../sql/message-sending.ts";
 import type { Participant } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { Refusal } from "../sql/refusal.ts";
 import { readParticipantStatus } from "../sql/status.ts";
 import { listStudies } from "../sql/studies.ts";
+import type { Template } from "./read-template.ts";
 import { readTemplate } from "./read-template.ts";
 import { renderMessage } from "./render-message.ts";
 import type { Language, TemplateName } from "./template-names.ts";
@@ -21,7 +23,7 @@ export type DraftWish = Readonly<{ template: TemplateName; paragraph: string }>;
 
 /**
  * Renders a message once and keeps it: a preview shows it and the worker sends it, byte by byte. Returns its id, which is
- * given by who must know it before; under the same id again nothing is kept.
+ * given by who must know it before; under the same id again nothing is kept while what is there is so.
  */
 export async function makeDraft(
   { db, clock, cipher, publicUrl }: DraftDeps,
@@ -32,10 +34,12 @@ export async function makeDraft(
 ): Promise<string> {
   if (person.state === "withdrawn")
     throw new Refusal("template", "They have withdrawn: nobody who has is written to");
-  const contact = await readContact({ db, cipher }, person.id);
+  const { contact, version: card } = await readCard({ db, cipher }, person.id);
   if (contact === null)
     throw new Refusal("template", "There is no address: fill in the contact card");
   const template = readTemplate(name, languageFor(contact.language));
+  // Before what is told, so that a sync in between is one since.
+  const lastHeard = await readLastHeard(db, person.id);
   const status = await readParticipantStatus(db, person.shortId, clock());
   const invitation = INVITATIONS.has(name) ? await invite({ db, clock }, person, by) : null;
   const { sha256, ...body } = renderMessage(template, {
@@ -48,10 +52,23 @@ export async function makeDraft(
   });
   const { version, language, approval, purpose } = template;
   const whose = { participantId: person.id, participant: person.shortId };
-  const draft = { id, ...whose, template: name, version, language, approval, body, sha256 };
+  const restsOn = { card, link: invitation, ...(tellsSync(template) && { lastSync: lastHeard }) };
+  const draft = {
+    id,
+    ...whose,
+    template: name,
+    version,
+    language,
+    approval,
+    body,
+    sha256,
+    restsOn,
+  };
   await storeDraft({ db, cipher }, draft, { by, why: purpose });
   return id;
 }
+
+const tellsSync = ({ body }: Pick<Template, "body">) => body.includes("it.lastSync");
 
 /** Makes the link a message brings and returns its id. */
 async function invite(

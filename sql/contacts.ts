@@ -18,7 +18,21 @@ export type ContactDb = Readonly<{ db: Queryable; cipher: ContactCipher }>;
 
 const Sealed = z.strictObject({ name: z.string(), email: z.string() });
 
+/** A participant's contact card: what is kept, null where nothing is, and which state of it this is. */
+export type ContactCard = Readonly<{
+  contact: Contact | null;
+  /** Changes with every change of the card, who wants no message included. */
+  version: string;
+  /** Everything of theirs is erased, or is about to be: nothing is kept of them again. */
+  isErased: boolean;
+}>;
+
+/** The version of a card that is not there. */
+const NO_CARD = "none";
+
 type Row = Readonly<{
+  version: string;
+  isErased: boolean;
   keyId: string | null;
   wrapped: Buffer | null;
   sealed: Buffer | null;
@@ -29,16 +43,22 @@ type Row = Readonly<{
 }>;
 
 /** A participant's contact data; null where none is kept, or it was erased. Whoever asks writes the audit. */
-export async function readContact(
+export async function readContact(deps: ContactDb, participantId: number): Promise<Contact | null> {
+  return (await readCard(deps, participantId)).contact;
+}
+
+/** A participant's contact card with its version. Whoever asks writes the audit. */
+export async function readCard(
   { db, cipher }: ContactDb,
   participantId: number,
-): Promise<Contact | null> {
+): Promise<ContactCard> {
   const row = await readRow(db, participantId);
-  if (row === null) return null;
-  const { keyId, wrapped, sealed, ...rest } = row;
-  if (keyId === null || wrapped === null || sealed === null) return null;
+  if (row === null) return { contact: null, version: NO_CARD, isErased: false };
+  const { version, isErased, keyId, wrapped, sealed, ...rest } = row;
+  if (keyId === null || wrapped === null || sealed === null)
+    return { contact: null, version, isErased };
   const text = cipher.open(sealed, { keyId, wrapped }, { participantId, about: "contact" });
-  return { ...Sealed.parse(JSON.parse(text)), ...rest };
+  return { contact: { ...Sealed.parse(JSON.parse(text)), ...rest }, version, isErased };
 }
 
 /** The participant's own key, for what else lies under it; null where there is none or it was erased. */
@@ -51,35 +71,50 @@ export async function readContactKey(
   return { keyId: row.keyId, wrapped: row.wrapped };
 }
 
+/** The time of the last change to the microsecond, which a Date cannot hold. */
+const versionSql = (contact: string) => `extract(epoch from ${contact}.changed_at)::text`;
+
+const erasedSql = (participant: string) =>
+  `exists (select from study.withdrawal w where w.participant_id = ${participant} and w.wish = 'erase')`;
+
 async function readRow(db: Queryable, participantId: number): Promise<Row | null> {
   const { rows } = await db.query<Row>(
-    `select key_id as "keyId", wrapped_key as wrapped, sealed, language, email_consent as "emailConsent",
-       do_not_contact as "doNotContact", do_not_contact_reason as "doNotContactReason"
-     from pii.contact where participant_id = $1::int`,
-    [participantId],
+    `select coalesce(${versionSql("c")}, $2::text) as version, ${erasedSql("p.id")} as "isErased",
+       c.key_id as "keyId", c.wrapped_key as wrapped, c.sealed, coalesce(c.language, 'en') as language,
+       coalesce(c.email_consent, false) as "emailConsent", coalesce(c.do_not_contact, false) as "doNotContact",
+       c.do_not_contact_reason as "doNotContactReason"
+     from study.participant p left join pii.contact c on c.participant_id = p.id where p.id = $1::int`,
+    [participantId, NO_CARD],
   );
   return rows[0] ?? null;
 }
 
-export type ContactChange = Omit<Contact, "doNotContact" | "doNotContactReason">;
+export type ContactChange = Omit<Contact, "doNotContact" | "doNotContactReason"> &
+  Readonly<{
+    /** The version of the card that was changed; left out by who changes whatever is there. */
+    basedOn?: string;
+  }>;
 
 type Person = Readonly<{ id: number; shortId: string }>;
 
-/** Keeps a participant's contact data. The audit says which fields changed, and fingerprints of them, never values. */
+/**
+ * Keeps a participant's contact data. The audit says which fields changed, and fingerprints of them, never values.
+ * Refuses a change of a card that somebody has changed meanwhile, and all of somebody who was erased.
+ */
 export async function saveContact(
   { db, cipher }: ContactDb,
   { id, shortId }: Person,
-  { name, email, language, emailConsent }: ContactChange,
+  { basedOn, ...after }: ContactChange,
   { by, why }: Because,
 ): Promise<void> {
-  const before = await readContact({ db, cipher }, id);
+  const { name, email, language, emailConsent } = after;
+  const { contact: before, version } = await readCard({ db, cipher }, id);
   const key = (await readContactKey(db, id)) ?? cipher.createKey(id);
   const sealed = cipher.seal(JSON.stringify({ name, email }), key, {
     participantId: id,
     about: "contact",
   });
-  const after = { name, email, language, emailConsent };
-  const fields = (Object.keys(after) as (keyof ContactChange)[]).filter(
+  const fields = (Object.keys(after) as (keyof typeof after)[]).filter(
     (field) => before?.[field] !== after[field],
   );
   const short = (value: string) => cipher.fingerprint(value).toString("hex").slice(0, 12);
@@ -91,7 +126,7 @@ export async function saveContact(
     emailConsent,
   };
   try {
-    await db.query(SAVE, [
+    const { rowCount } = await db.query(SAVE, [
       id,
       key.keyId,
       key.wrapped,
@@ -103,7 +138,10 @@ export async function saveContact(
       shortId,
       why,
       JSON.stringify(detail),
+      basedOn ?? version,
+      NO_CARD,
     ]);
+    if (rowCount === 0) throw await notSaved(db, id);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "23505") {
       throw new Refusal("email", "Another participant has this address");
@@ -112,14 +150,25 @@ export async function saveContact(
   }
 }
 
+async function notSaved(db: Queryable, participantId: number): Promise<Refusal> {
+  const row = await readRow(db, participantId);
+  return row?.isErased
+    ? new Refusal("version", "Everything of theirs was to be erased: nothing is kept of them again")
+    : new Refusal("version", "Somebody has changed this card meanwhile: look at it and try again");
+}
+
 const SAVE = `
 with saved as (
   insert into pii.contact (participant_id, key_id, wrapped_key, sealed, email_hmac, language, email_consent, changed_at)
-  values ($1::int, $2::text, $3::bytea, $4::bytea, $5::bytea, $6::text, $7::boolean, now())
+  select p.id, $2::text, $3::bytea, $4::bytea, $5::bytea, $6::text, $7::boolean, now()
+  from study.participant p
+  where p.id = $1::int and not ${erasedSql("p.id")}
+    and ($12::text = $13::text or exists (select from pii.contact x where x.participant_id = p.id))
   on conflict (participant_id) do update set
     key_id = excluded.key_id, wrapped_key = excluded.wrapped_key, sealed = excluded.sealed,
     email_hmac = excluded.email_hmac, language = excluded.language, email_consent = excluded.email_consent,
     changed_at = now()
+  where ${versionSql("contact")} = $12::text
   returning participant_id
 )
 select audit.note($8::text, 'contact.change', $9::text, $10::text, $11::jsonb) from saved`;

@@ -14,7 +14,8 @@ export type MessageEvent = Readonly<{
 /**
  * Takes reports in, each once and in whatever order they come: a message's state only ever goes up from unknown by
  * accepted and delivered to bounced. A bounce, a complaint or an unsubscription makes the participant one who is not
- * written to. Reports of messages that are not ours are left aside. Returns how many were new.
+ * written to; a bounce only while the contact card is as it was when the message left: it says nothing of an address that
+ * was corrected since. Reports of messages that are not ours are left aside. Returns how many were new.
  */
 export async function takeEvents(db: Queryable, events: readonly MessageEvent[]): Promise<number> {
   let fresh = 0;
@@ -48,6 +49,7 @@ with fresh as (
   update pii.contact c set do_not_contact = true, do_not_contact_reason = $6::text, changed_at = now()
   from fresh f join study.message m on m.id = f.message_id
   where c.participant_id = m.participant_id and $6::text is not null and not c.do_not_contact
+    and ($4::text <> 'bounced' or c.changed_at <= coalesce(m.sent_at, m.made_at))
   returning c.participant_id
 ), noted as (
   select audit.note('mail provider', 'contact.refuse', p.short_id, 'reported by the mail provider',

@@ -22,28 +22,64 @@ export async function readRules(
   return new Map(rows.map(({ template, mode }) => [template, mode]));
 }
 
-/** Sets what the study's rules do; the audit says what became of each that was changed. */
+export type RuleModes = Readonly<Record<string, RuleMode>>;
+
+/**
+ * Sets what the study's rules do; the audit says what became of each that was changed. Refused where one of them is
+ * not what was `shown` to who changes them, if that is told: what somebody has stopped meanwhile does not begin again.
+ */
 export async function setRules(
   db: Queryable,
   study: string,
-  modes: Readonly<Record<string, RuleMode>>,
+  modes: RuleModes,
   { by, why }: Because,
+  shown?: RuleModes,
 ): Promise<void> {
+  const seen = shown ?? (await modesNow(db, study, modes));
   const { rowCount } = await db.query(
-    `with changed as (
-       insert into study.message_rule as r (study_id, template, mode)
-       select s.id, w.template, w.mode from study.study s
+    `with wish as (
+       select s.id as study_id, w.template, w.mode, x.mode as shown, coalesce(r.mode, 'propose') as now
+       from study.study s
        cross join unnest($2::text[], $3::text[]) as w (template, mode)
-       left join study.message_rule before on before.study_id = s.id and before.template = w.template
-       where s.slug = $1::text and coalesce(before.mode, 'propose') <> w.mode
+       left join unnest($6::text[], $7::text[]) as x (template, mode) on x.template = w.template
+       left join study.message_rule r on r.study_id = s.id and r.template = w.template
+       where s.slug = $1::text
+     ), changed as (
+       insert into study.message_rule as r (study_id, template, mode)
+       select study_id, template, mode from wish
+       where mode <> now and not exists (select from wish where shown is distinct from now)
        on conflict (study_id, template) do update set mode = excluded.mode
+       where r.mode = (select w.shown from wish w where w.template = excluded.template)
        returning template, mode
      )
      select audit.note($4::text, 'rules.change', $1::text, $5::text, jsonb_object_agg(template, mode))
      from changed having count(*) > 0`,
-    [study, Object.keys(modes), Object.values(modes), by, why],
+    [
+      study,
+      Object.keys(modes),
+      Object.values(modes),
+      by,
+      why,
+      Object.keys(seen),
+      Object.values(seen),
+    ],
   );
-  if (rowCount === 0) throw new Refusal("why", "Nothing differs from what holds already");
+  if (rowCount === 1) return;
+  const now = await modesNow(db, study, modes);
+  throw Object.keys(now).some((name) => now[name] !== seen[name])
+    ? new Refusal(
+        "version",
+        "Somebody has changed these rules meanwhile: look at them and try again",
+      )
+    : new Refusal("why", "Nothing differs from what holds already");
+}
+
+/** What the rules of these templates do now. */
+async function modesNow(db: Queryable, study: string, of: RuleModes): Promise<RuleModes> {
+  const rules = await readRules(db, study);
+  return Object.fromEntries(
+    Object.keys(of).map((name): [string, RuleMode] => [name, rules.get(name) ?? "propose"]),
+  );
 }
 
 export type Hold = Readonly<{ heldAt: Date; heldBy: string; reason: string }>;

@@ -15,7 +15,7 @@ export type Permission = Readonly<{
   quietUntil: Date | null;
 }>;
 
-/** Everything that speaks against this template for this participant now; `self` is left out of account. */
+/** Everything that speaks against this template for this participant now, and against what message `self`, itself left out of account, says. */
 export async function readPermission(
   db: Queryable,
   {
@@ -32,7 +32,9 @@ export async function readPermission(
   limits: Limits,
 ): Promise<Permission> {
   const { rows } = await db.query<Permission>(
-    `select study.message_refusals($1::int, $2::text, $3::jsonb, coalesce($4::timestamptz, now()), $5::uuid) as refusals,
+    `select study.message_refusals($1::int, $2::text, $3::jsonb, coalesce($4::timestamptz, now()), $5::uuid)
+         || case when study.message_out_of_date($5::uuid, coalesce($4::timestamptz, now())) then array['out_of_date']
+           else '{}' end as refusals,
        study.quiet_until($1::int, coalesce($4::timestamptz, now()), $6::time, $7::time) as "quietUntil"`,
     [
       participantId,
@@ -64,6 +66,16 @@ export async function readGrounds(
     [participantId, templates, JSON.stringify(limits), at],
   );
   return rows.map(({ template }) => template);
+}
+
+/** When they were last heard of: the device's last sync, or the newest sample where none may or can be known; null for never. */
+export async function readLastHeard(db: Queryable, participantId: number): Promise<Date | null> {
+  const { rows } = await db.query<{ at: Date | null }>(
+    `select f.newest_at as at from reporting.participant_flag f
+     where f.participant = (select p.short_id from study.participant p where p.id = $1::int)`,
+    [participantId],
+  );
+  return rows[0]?.at ?? null;
 }
 
 /** What stands between a queued message and its sending, by the database's clock. */

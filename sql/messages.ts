@@ -18,8 +18,6 @@ export type MessageStatus =
 
 /** Minutes in which a message that was sent can still be taken back. */
 const UNDO_MINUTES = 2;
-/** Hours after which a draft nobody sent is thrown away. */
-const DRAFT_HOURS = 24;
 
 /** A message and what became of it; its text is not here. */
 export type Message = Readonly<{
@@ -78,62 +76,6 @@ export type MessageBody = Readonly<{ subject: string; text: string; html: string
 
 const Body = z.strictObject({ subject: z.string(), text: z.string(), html: z.string() });
 
-export type Draft = Readonly<{
-  id: string;
-  participantId: number;
-  participant: string;
-  template: string;
-  version: string;
-  language: string;
-  approval: string;
-  body: MessageBody;
-  sha256: Buffer;
-}>;
-
-/** Keeps what was rendered, sealed under the participant's key, until somebody sends it or it is a day old; what lies under this id already stays. */
-export async function storeDraft(
-  { db, cipher }: ContactDb,
-  draft: Draft,
-  { by, why }: Because,
-): Promise<void> {
-  const { id, participantId } = draft;
-  const key = await readContactKey(db, participantId);
-  if (key === null) throw new Refusal("template", "There is no address to write to");
-  const owner = { participantId, about: `message:${id}` };
-  const sealed = cipher.seal(JSON.stringify(draft.body), key, owner);
-  await db.query(
-    `with swept as (
-       delete from study.message where status = 'draft' and made_at < now() - make_interval(hours => $12::int)
-     ), made as (
-       insert into study.message (id, participant_id, template, template_version, language, approval, local_day, status,
-         made_by, made_at, status_at)
-       values ($1::uuid, $2::int, $3::text, $4::text, $5::text, $6::text, study.local_day($2::int, now()), 'draft',
-         $7::text, now(), now())
-       on conflict (id) do nothing
-       returning id
-     ), body as (
-       insert into pii.message_body (message_id, sealed, sha256) select id, $8::bytea, $9::bytea from made
-     )
-     select audit.note($7::text, 'message.draft', $10::text, $11::text, jsonb_build_object(
-       'message', $1::uuid, 'template', $3::text, 'version', $4::text, 'sha256', encode($9::bytea, 'hex'),
-       'fields_read', jsonb_build_array('name'))) from made`,
-    [
-      id,
-      participantId,
-      draft.template,
-      draft.version,
-      draft.language,
-      draft.approval,
-      by,
-      sealed,
-      draft.sha256,
-      draft.participant,
-      why,
-      DRAFT_HOURS,
-    ],
-  );
-}
-
 /** The exact bytes that were previewed; null where they were erased. */
 export async function readBody(
   { db, cipher }: ContactDb,
@@ -154,7 +96,7 @@ export async function readBody(
 /**
  * Sends a draft: from now on it waits out the undo window. True where this call did it; false where it was sent
  * before, so that a second click, a second tab and a retry of the same draft are the first one's. Another message
- * from the same template on the same local day is a refusal.
+ * from the same template on the same local day is a refusal, and so is a draft whose words are no longer so.
  */
 export async function queueMessage(
   db: Queryable,
@@ -172,7 +114,7 @@ export async function queueMessage(
          update study.message set status = 'queued', status_at = now(), made_by = $2::text, made_at = now(),
            undo_until = now() + make_interval(mins => $5::int),
            local_day = study.local_day(participant_id, now())
-         where id = $1::uuid and status = 'draft'
+         where id = $1::uuid and status = 'draft' and not study.message_out_of_date(id, now())
            and not exists (select from campaign where ended_at is not null)
          returning template
        )
@@ -181,13 +123,27 @@ export async function queueMessage(
        from queued`,
       [id, by, participant, why, UNDO_MINUTES],
     );
-    return rowCount === 1;
+    if (rowCount === 1) return true;
+    if (await isStaleDraft(db, id)) throw new Refusal("template", OUT_OF_DATE);
+    return false;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "23505") {
       throw new Refusal("template", "The same message goes out to them today already");
     }
     throw error;
   }
+}
+
+const OUT_OF_DATE =
+  "What it says has changed since it was written, or it is a day old: write it anew";
+
+async function isStaleDraft(db: Queryable, id: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from study.message
+     where id = $1::uuid and status = 'draft' and study.message_out_of_date(id, now())`,
+    [id],
+  );
+  return rowCount === 1;
 }
 
 /** Takes a message back while it waits; false where it has gone on. */

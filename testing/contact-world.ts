@@ -8,8 +8,9 @@ import { readTemplate } from "../messages/read-template.ts";
 import { renderMessage } from "../messages/render-message.ts";
 import type { TemplateName } from "../messages/template-names.ts";
 import { createContactCipher } from "../sql/contact-cipher.ts";
-import { saveContact } from "../sql/contacts.ts";
-import { queueMessage, storeDraft } from "../sql/messages.ts";
+import { readCard, saveContact } from "../sql/contacts.ts";
+import { storeDraft } from "../sql/message-drafts.ts";
+import { queueMessage } from "../sql/messages.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { only } from "../sql/pool.ts";
 import type { TestDatabase } from "./database.ts";
@@ -72,8 +73,9 @@ export async function contactWorld(persons?: readonly Person[]): Promise<Contact
     const { sha256, ...body } = rendered;
     const { version, language, approval } = template;
     const whose = { participantId: person.id, participant };
+    const restsOn = { card: (await readCard({ db, cipher }, person.id)).version };
     const message = { id, ...whose, template: name, version, language, approval, body, sha256 };
-    await storeDraft({ db, cipher }, message, because);
+    await storeDraft({ db, cipher }, { ...message, restsOn }, because);
     return id;
   };
   return {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ContactDb } from "../sql/contacts.ts";
-import { saveContact } from "../sql/contacts.ts";
-import { storeDraft } from "../sql/messages.ts";
+import { readCard, saveContact } from "../sql/contacts.ts";
+import { storeDraft } from "../sql/message-drafts.ts";
 import { findParticipant } from "../sql/participants.ts";
 
 /** Gives somebody an address and a draft of thanks with this id. */
@@ -15,5 +15,6 @@ export async function draftTo(contacts: ContactDb, participant: string, id: stri
   const draft = { template: "thanks", version: "1", language: "en", approval: "" };
   const body = { subject: "a", text: "b", html: "c" };
   const whose = { id, participantId: person.id, participant, sha256: Buffer.alloc(32) };
-  await storeDraft(contacts, { ...draft, ...whose, body }, because);
+  const restsOn = { card: (await readCard(contacts, person.id)).version };
+  await storeDraft(contacts, { ...draft, ...whose, body, restsOn }, because);
 }

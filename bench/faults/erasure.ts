@@ -19,7 +19,7 @@ export const everythingErased: FaultTest<Bench> = {
     const who = people.at(-1) ?? "";
     const mark = randomBytes(6).toString("hex");
     const [name, email] = [`Kari Nordmann-${mark}`, `kari.${mark}@home.example`];
-    await post(installation, `/participants/${who}/contact`, {
+    await saveCard(installation, who, {
       name,
       email,
       language: "en",
@@ -59,6 +59,20 @@ export const everythingErased: FaultTest<Bench> = {
     };
   },
 };
+
+/** Saves a contact card as somebody who has just opened it. */
+export async function saveCard(
+  installation: Installation,
+  who: string,
+  card: Readonly<Record<string, string>>,
+): Promise<void> {
+  const path = `/participants/${who}/contact`;
+  const opened = await (
+    await fetch(installation.page + path, { headers: { ...ours, Accept: "text/html" } })
+  ).text();
+  const version = /name="version" value="([^"]*)"/.exec(opened)?.[1] ?? "";
+  await post(installation, path, { ...card, version });
+}
 
 export async function post(
   { page }: Installation,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createTokenCipher } from "../../sql/token-cipher.ts";
 import { runTexts } from "../../testing/history-texts.ts";
 import type { Bench } from "./bench.ts";
-import { post, sendOne } from "./erasure.ts";
+import { post, saveCard, sendOne } from "./erasure.ts";
 import type { FaultTest } from "./finding.ts";
 import { figureOf } from "./finding.ts";
 import type { Installation } from "./installation.ts";
@@ -19,7 +19,7 @@ export const secretsStayOutside: FaultTest<Bench> = {
   async run({ installation, people }) {
     const who = people.at(-2) ?? "";
     const person = { name: "Ottilie Hemmelig", email: "ottilie.hemmelig@home.example" };
-    await post(installation, `/participants/${who}/contact`, {
+    await saveCard(installation, who, {
       ...person,
       language: "nb",
       consent: "yes",

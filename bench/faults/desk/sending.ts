@@ -46,6 +46,10 @@ const CHANGES: readonly (readonly [who: string, what: string, change: Change])[]
         "update study.message set status = 'accepted', sent_at = now() - interval '11 days' where id = $1::uuid",
         [earlier],
       );
+      await desk.world.deps.db.query(
+        "update pii.contact set changed_at = now() - interval '12 days' where participant_id = $1::int",
+        [person.id],
+      );
       await handIn(desk, signedReport(desk, [{ event: "bounce", message: earlier }]));
     },
   ],
