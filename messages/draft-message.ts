@@ -3,11 +3,12 @@ import { consentUrl } from "../consent/link.ts";
 import { makeConsentLink } from "../sql/consent-links.ts";
 import type { ContactDb } from "../sql/contacts.ts";
 import { readContact } from "../sql/contacts.ts";
+import { readLastHeard } from "../sql/message-sending.ts";
 import { storeDraft } from "../sql/messages.ts";
 import type { Participant } from "../sql/participants.ts";
+import { GRACE_DAYS } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { Refusal } from "../sql/refusal.ts";
-import { readParticipantStatus } from "../sql/status.ts";
 import { listStudies } from "../sql/studies.ts";
 import { readTemplate } from "./read-template.ts";
 import { renderMessage } from "./render-message.ts";
@@ -36,12 +37,14 @@ export async function makeDraft(
   if (contact === null)
     throw new Refusal("template", "There is no address: fill in the contact card");
   const template = readTemplate(name, languageFor(contact.language));
-  const status = await readParticipantStatus(db, person.shortId, clock());
+  const lastHeard = await readLastHeard(db, person.id);
   const invitation = INVITATIONS.has(name) ? await invite({ db, clock }, person, by) : null;
   const { sha256, ...body } = renderMessage(template, {
     name: contact.name,
     studyName: (await studyOf(db, person)).name,
-    lastSync: dayWords(status?.lastSyncAt ?? null, person.timeZone, template.language),
+    lastSync: dayWords(lastHeard, person.timeZone, template.language),
+    lastDay: lastDayWords(person, template.language),
+    graceDays: GRACE_DAYS,
     paragraph,
     unsubscribeUrl: unsubscribeUrl(publicUrl, id, cipher.sign),
     ...(invitation !== null && { consentUrl: consentUrl(publicUrl, invitation, cipher) }),
@@ -70,6 +73,11 @@ export async function studyOf(db: Queryable, { study }: Pick<Participant, "study
   const found = (await listStudies(db)).find(({ slug }) => slug === study);
   if (found === undefined) throw new Error(`There is no study ${study}`);
   return found;
+}
+
+/** The last day of somebody's part in the study; nothing while there is none. */
+function lastDayWords({ endedOn }: Participant, language: Language): string {
+  return dayWords(endedOn === null ? null : new Date(endedOn), "UTC", language);
 }
 
 /** A day as somebody reads it in their own language and zone; nothing for none. */
