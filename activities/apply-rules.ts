@@ -3,7 +3,7 @@ import { makeDraft } from "../messages/draft-message.ts";
 import type { TemplateName } from "../messages/template-names.ts";
 import { TEMPLATE_NAMES } from "../messages/template-names.ts";
 import type { Candidate } from "../sql/message-rules.ts";
-import { listCandidates, mayBeWrittenTo, readHold } from "../sql/message-rules.ts";
+import { listCandidates, listToSend, mayBeWrittenTo, readHold } from "../sql/message-rules.ts";
 import { queueMessage } from "../sql/messages.ts";
 import { findParticipant } from "../sql/participants.ts";
 import { Refusal } from "../sql/refusal.ts";
@@ -30,6 +30,7 @@ type Deps = DraftDeps &
 
 /** At most so many in a run and study: a rule that is wrong must not reach everybody before somebody looks. */
 const MOST_A_RUN = 50;
+/** At most so many are counted of those who are not sent anything. */
 const LOOKED_AT = 500;
 
 export async function applyRules(deps: Deps): Promise<RulesApplied> {
@@ -41,10 +42,10 @@ export async function applyRules(deps: Deps): Promise<RulesApplied> {
     }
     const candidates = await listCandidates(deps.db, study, LOOKED_AT);
     const may = candidates.filter(mayBeWrittenTo);
-    const wanted = may.filter(({ mode }) => mode === "send").slice(0, MOST_A_RUN);
     done.leftOut += candidates.length - may.length;
-    done.proposed += may.length - wanted.length;
-    for (const candidate of wanted) done.queued += await write(deps, candidate);
+    done.proposed += may.filter(({ mode }) => mode === "propose").length;
+    for (const candidate of await listToSend(deps.db, study, MOST_A_RUN))
+      done.queued += await write(deps, candidate);
   }
   return done;
 }

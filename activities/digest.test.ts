@@ -72,7 +72,8 @@ test("it holds counts and links, and no name, no id, no address of a participant
     text,
     /3 participants have not synced for too long\n {2}https:\/\/wearflow\.example\/participants\?state=inactive\n/,
   );
-  assert.match(text, /2 participants have to consent again/);
+  assert.match(text, /1 participant has to consent again/);
+  assert.match(text, /1 participant has taken the permission back: talk to them/);
   assert.doesNotMatch(subject + text + html, /S2-04|Kari|home\.example|%|minutes/);
   assert.equal(to("all")?.unsubscribeUrl, null);
 });

@@ -21,6 +21,7 @@ after(() => database.stop());
 const connected = (shortId: string, enrolledOn: string, timeZone = "Europe/Oslo") =>
   judgedPerson(database.app, { shortId, enrolledOn, timeZone });
 const because = { by: "a test", why: "to test" };
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 for (const seed of [1, 3])
   test(`run by run the days come out as when all are judged at once (seed ${seed})`, async () => {
@@ -69,10 +70,11 @@ for (const seed of [1, 3])
     assert.deepEqual(missing, [], "minutes without a cause");
   });
 
-/** Four final days worn whole, in Oslo. */
-async function steady(shortId: string) {
-  const person = await connected(shortId, "2026-11-02");
-  const from = Date.parse("2026-11-01T23:00:00Z");
+/** Four final days worn whole, in Oslo, or in UTC from the midnight that is given. */
+async function steady(shortId: string, since: number | null = null) {
+  const from = since ?? Date.parse("2026-11-01T23:00:00Z");
+  const zone = since === null ? "Europe/Oslo" : "UTC";
+  const person = await connected(shortId, dayOf(from + 2 * HOUR), zone);
   const to = from + 96 * HOUR;
   await person.measure(minutesBetween(from, to));
   await person.sync(to + HOUR, 80, to + HOUR);
@@ -198,9 +200,10 @@ function nights(days: readonly string[], hoursAsleep: number): SleepSession[] {
 }
 
 test("low sleep is three low nights of the last final days, and is an episode that begins and ends once", async () => {
-  const { person, now } = await steady("Q-4");
+  const first = Math.floor(Date.now() / (24 * HOUR) - 5) * 24 * HOUR;
+  const { person, now } = await steady("Q-4", first);
   const owner = { participantId: person.id, seriesId: 1102 };
-  const days = ["2026-11-03", "2026-11-04", "2026-11-05"];
+  const days = [1, 2, 3].map((after) => dayOf(first + after * 24 * HOUR));
   const flag = async () =>
     only(
       await person.rows(

@@ -37,7 +37,7 @@ const meanings: Readonly<Record<ConnectionStatus, ConnectionMeaning>> = {
     stops: "Nothing is asked of Google any more, and our key to the account is deleted.",
     goesOn: "What was stored stays and is shown.",
     whoActs:
-      "The participant decided so. Talk to them before you invite them again; if they want to leave the study, withdraw them.",
+      "The participant decided so, and no message asks them again. Talk to them before you invite them again, with a link from their consent page; if they want to leave the study, withdraw them.",
   },
 };
 

@@ -108,7 +108,7 @@ export function permissionWords(
   return { may: refusals.length === 0, when, reasons: refusals.map(reasonInWords) };
 }
 
-/** What to write to somebody of whom this is true: the most urgent, and thanks where nothing is. */
-export function suggestedTemplate(grounds: readonly string[]): TemplateName {
-  return TEMPLATE_NAMES.find((each) => grounds.includes(each)) ?? "thanks";
+/** What to write to somebody of whom this is true, by `readGrounds`: the first of it, and thanks where nothing is. */
+export function suggestedTemplate([first]: readonly string[]): TemplateName {
+  return TEMPLATE_NAMES.find((each) => each === first) ?? "thanks";
 }

@@ -41,8 +41,9 @@ export function messageRoutes(deps: Deps, pages: Pages): Hono<AppEnv> {
   };
 
   routes.get("/messages", requires("message.read"), async (c) => {
-    const everybody = await withPatience(listMessages(db, { limit: LISTED }));
-    const mine = reachable(c.get("visitor"), "message.read", everybody);
+    const visitor = c.get("visitor");
+    const asked = { site: visitor?.site ?? null, limit: LISTED };
+    const mine = reachable(visitor, "message.read", await withPatience(listMessages(db, asked)));
     return pages.send(c, {
       view: "messages",
       fragment: "messages",

@@ -116,19 +116,20 @@ const doneWords: Readonly<Record<string, string>> = {
 };
 
 function createShow({ db, clock }: Pick<AppDeps, "db" | "clock">, pages: Pages) {
-  const read = async (study: Study) => ({
+  const read = async (study: Study, site: string | null) => ({
     study,
     rules: await readRules(db, study.slug),
     hold: await readHold(db, study.slug),
     effects: await readEffects(db, study.slug),
-    candidates: await listCandidates(db, study, LISTED),
+    candidates: await listCandidates(db, study, LISTED, site),
   });
   return async (c: Context<AppEnv>, failed: Failed | null) => {
     const visitor = c.get("visitor");
     const studies = (await withPatience(listStudies(db))).filter(
       ({ slug }) => !visitor?.site || visitor.site.study === slug,
     );
-    const found = await withPatience(Promise.all(studies.map(read)));
+    const site = visitor?.site?.name ?? null;
+    const found = await withPatience(Promise.all(studies.map((study) => read(study, site))));
     const mine = found.map((each) => ({
       ...each,
       candidates: reachable(visitor, "rules.read", each.candidates),

@@ -48,7 +48,9 @@ export function drawFacts(random: () => number, studyFault: boolean): Facts {
 
 const GOOD_DAY = 48;
 const ADHERENCE = ["inactive", "data_at_risk", "battery_low", "low_wear", "few_nights"];
-const LAPSED = ["revoked", "reconsent_needed", "scope_missing"];
+const LAPSED = ["reconsent_needed", "scope_missing"];
+/** What a device keeps, in hours. */
+const MEMORY = 168;
 
 /** Every reason why a message from this template must not go, in the protocol's words. None: it may. */
 export function forbiddenBy(facts: Facts, template: string): readonly string[] {
@@ -91,7 +93,7 @@ function isSo(facts: Facts, template: string): boolean {
     state === "active" && fetchHours <= 26 && ["complete", "partial"].includes(facts.outcome);
   const truths: Readonly<Record<string, boolean>> = {
     inactive: looked && syncHours - fetchHours > GOOD_DAY,
-    data_at_risk: looked && syncHours > 120,
+    data_at_risk: looked && syncHours > 120 && syncHours < MEMORY,
     battery_low: looked && battery <= 15,
     consent_needed: LAPSED.includes(connection) && connectionHours > 1,
     thanks: true,

@@ -29,6 +29,12 @@ const ITEMS: readonly Readonly<{ what: string; one: string; many: string; path: 
     path: "/participants?state=consent_needed",
   },
   {
+    what: "taken_back",
+    one: "participant has taken the permission back: talk to them",
+    many: "participants have taken the permission back: talk to them",
+    path: "/participants?state=consent_needed",
+  },
+  {
     what: "inactive",
     one: "participant has not synced for too long",
     many: "participants have not synced for too long",

@@ -6,9 +6,9 @@ import { readCard } from "../sql/contacts.ts";
 import { storeDraft } from "../sql/message-drafts.ts";
 import { readLastHeard } from "../sql/message-sending.ts";
 import type { Participant } from "../sql/participants.ts";
+import { GRACE_DAYS } from "../sql/participants.ts";
 import type { Queryable } from "../sql/pool.ts";
 import { Refusal } from "../sql/refusal.ts";
-import { readParticipantStatus } from "../sql/status.ts";
 import { listStudies } from "../sql/studies.ts";
 import type { Template } from "./read-template.ts";
 import { readTemplate } from "./read-template.ts";
@@ -40,12 +40,13 @@ export async function makeDraft(
   const template = readTemplate(name, languageFor(contact.language));
   // Before what is told, so that a sync in between is one since.
   const lastHeard = await readLastHeard(db, person.id);
-  const status = await readParticipantStatus(db, person.shortId, clock());
   const invitation = INVITATIONS.has(name) ? await invite({ db, clock }, person, by) : null;
   const { sha256, ...body } = renderMessage(template, {
     name: contact.name,
     studyName: (await studyOf(db, person)).name,
-    lastSync: dayWords(status?.lastSyncAt ?? null, person.timeZone, template.language),
+    lastSync: dayWords(lastHeard, person.timeZone, template.language),
+    lastDay: lastDayWords(person, template.language),
+    graceDays: GRACE_DAYS,
     paragraph,
     unsubscribeUrl: unsubscribeUrl(publicUrl, id, cipher.sign),
     ...(invitation !== null && { consentUrl: consentUrl(publicUrl, invitation, cipher) }),
@@ -87,6 +88,11 @@ export async function studyOf(db: Queryable, { study }: Pick<Participant, "study
   const found = (await listStudies(db)).find(({ slug }) => slug === study);
   if (found === undefined) throw new Error(`There is no study ${study}`);
   return found;
+}
+
+/** The last day of somebody's part in the study; nothing while there is none. */
+function lastDayWords({ endedOn }: Participant, language: Language): string {
+  return dayWords(endedOn === null ? null : new Date(endedOn), "UTC", language);
 }
 
 /** A day as somebody reads it in their own language and zone; nothing for none. */

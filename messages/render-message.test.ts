@@ -33,6 +33,17 @@ test("every template renders in every language, to one subject line, text and HT
   }
 });
 
+test("in every language the end of a study names the last day that is read and for how long, and no memory is a number", () => {
+  for (const language of LANGUAGES) {
+    const ends = { ...facts, lastDay: "Sunday 29 November", graceDays: 30 };
+    const { text } = renderMessage(readTemplate("study_end", language), ends);
+    assert.match(text, /Sunday 29 November.*\. .* 30 /);
+    assert.doesNotMatch(text, /No more data is read|leses ikke flere/);
+    const risk = renderMessage(readTemplate("data_at_risk", language), facts).text;
+    assert.doesNotMatch(risk, /week|uke\b/);
+  }
+});
+
 test("an invitation to consent stands in text and HTML of the message that brings one, and in no other", () => {
   const consentUrl = "https://wearflow.example/consent?l=1&s=2";
   for (const language of LANGUAGES) {

@@ -10,7 +10,7 @@ export type MessageFacts = Readonly<{
   /** The participant's name; its first word greets them. */
   name: string;
   studyName: string;
-  /** Local day of the device's last sync, in words of the message's language; empty where it never synced. */
+  /** Local day on which they were last heard of, in words of the message's language; empty where they never were. */
   lastSync: string;
   /** The coordinator's own plain words; may be empty. */
   paragraph: string;
@@ -18,6 +18,10 @@ export type MessageFacts = Readonly<{
   unsubscribeUrl: string;
   /** An invitation to consent, in messages that bring one. */
   consentUrl?: string;
+  /** The last day of their part in the study, in words; empty or left out while there is none. */
+  lastDay?: string;
+  /** For so many days after it, what was recorded up to it may still be read. */
+  graceDays?: number;
 }>;
 
 export type RenderedMessage = Readonly<{
@@ -39,7 +43,7 @@ const escaped = createStrictEta({ views, autoEscape: true });
 export function renderMessage(template: Template, facts: MessageFacts): RenderedMessage {
   const [firstName = ""] = facts.name.trim().split(/\s+/);
   const known: Placeholders = { first_name: firstName, study: facts.studyName };
-  const given = { consentUrl: "", ...facts, firstName };
+  const given = { consentUrl: "", lastDay: "", graceDays: 0, ...facts, firstName };
   const own = fillParagraph(facts.paragraph, known);
   const body = plain.renderString(template.body, given);
   const paragraphs = [...body.split(/\n\s*\n/).map((each) => each.trim()), own];

@@ -33,6 +33,10 @@ export async function readDigestCounts(
        from study.message_grounds(null, $2::jsonb, now()) g join people on people.id = g.participant_id, s
        where not s.faulty and g.template not in ('thanks', 'study_end')
        union all
+       select people.site, 'taken_back'
+       from study.connection c join people on people.id = c.participant_id and people.state in ('invited', 'active'), s
+       where not s.faulty and c.status = 'revoked'
+       union all
        select people.site, 'message_' || m.status
        from study.message m join people on people.id = m.participant_id
        where m.status = 'unknown' or m.status in ('bounced', 'failed') and m.status_at > now() - interval '24 hours'

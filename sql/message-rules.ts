@@ -133,17 +133,41 @@ export type Candidate = Readonly<{
   withoutEffect: number;
 }>;
 
-/** Whom the rules of a study would write to now, most urgent first, and who is left out and why. */
-export async function listCandidates(
+type Ruled = Readonly<{ slug: string; settings: StudySettings }>;
+
+/** Whom the rules of a study, or of one of its sites, would write to now, most urgent first, and who is left out and why. */
+export function listCandidates(
   db: Queryable,
-  study: Readonly<{ slug: string; settings: StudySettings }>,
+  study: Ruled,
   most: number,
+  site: string | null = null,
+): Promise<readonly Candidate[]> {
+  return readCandidates(db, study, { most, site, sentBefore: null });
+}
+
+/** Those of a study to whom a rule sends by itself now, most urgent first; whoever is left out takes nobody's place. */
+export function listToSend(
+  db: Queryable,
+  study: Ruled,
+  most: number,
+): Promise<readonly Candidate[]> {
+  return readCandidates(db, study, { most, site: null, sentBefore: CALL_AFTER });
+}
+
+async function readCandidates(
+  db: Queryable,
+  study: Ruled,
+  {
+    most,
+    site,
+    sentBefore,
+  }: Readonly<{ most: number; site: string | null; sentBefore: number | null }>,
 ): Promise<readonly Candidate[]> {
   const { rows } = await db.query<Candidate>(
     `select p.short_id as participant, s.slug as study, t.name as site, zone.time_zone as "timeZone", c.template, c.mode,
        c.refusals, c.quiet_until as "quietUntil", c.without_effect as "withoutEffect"
      from study.study s
-     cross join lateral study.message_candidates(s.id, $2::jsonb, now(), $3::int) c
+     cross join lateral study.message_candidates(s.id, $2::jsonb, now(), $3::int, $4::text, $5::int) c
      join study.participant p on p.id = c.participant_id
      left join study.site t on t.id = p.site_id
      join lateral (
@@ -151,7 +175,7 @@ export async function listCandidates(
        where z.participant_id = p.id and z.from_at <= now() order by z.from_at desc limit 1
      ) zone on true
      where s.slug = $1::text`,
-    [study.slug, JSON.stringify(study.settings), most],
+    [study.slug, JSON.stringify(study.settings), most, site, sentBefore],
   );
   return rows;
 }

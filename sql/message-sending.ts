@@ -49,7 +49,10 @@ export async function readPermission(
   return only(rows, "answer");
 }
 
-/** Which templates say something true about the participant now. */
+/**
+ * Which templates say something true about the participant now: what asks something of them before what only tells, and
+ * of that first what may be sent now or goes out today already, in the order given.
+ */
 export async function readGrounds(
   db: Queryable,
   {
@@ -62,7 +65,11 @@ export async function readGrounds(
   const { rows } = await db.query<{ template: string }>(
     `select g.template
      from study.message_grounds($1::int, $3::jsonb, coalesce($4::timestamptz, now())) g
-     where g.template = any ($2::text[]) order by array_position($2::text[], g.template)`,
+     where g.template = any ($2::text[])
+     order by g.template in ('thanks', 'study_end'),
+       study.message_steps_back(
+         study.message_refusals($1::int, g.template, $3::jsonb, coalesce($4::timestamptz, now()), null)),
+       array_position($2::text[], g.template)`,
     [participantId, templates, JSON.stringify(limits), at],
   );
   return rows.map(({ template }) => template);

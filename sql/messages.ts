@@ -4,6 +4,7 @@ import { readContactKey } from "./contacts.ts";
 import type { Queryable } from "./pool.ts";
 import type { Because } from "./refusal.ts";
 import { Refusal } from "./refusal.ts";
+import type { StaffSite } from "./staff.ts";
 
 export type MessageStatus =
   | "draft"
@@ -58,15 +59,20 @@ export async function findMessage(db: Queryable, id: string): Promise<Message | 
   return rows[0] ?? null;
 }
 
-/** Messages, newest first; drafts nobody sent are not among them. */
+/** Messages, newest first, of everybody, one participant or one site; drafts nobody sent are not among them. */
 export async function listMessages(
   db: Queryable,
-  { participant = null, limit = 50 }: Readonly<{ participant?: string | null; limit?: number }>,
+  {
+    participant = null,
+    site = null,
+    limit = 50,
+  }: Readonly<{ participant?: string | null; site?: StaffSite | null; limit?: number }>,
 ): Promise<Message[]> {
   const { rows } = await db.query<Message>(
     `${SELECT} where m.status <> 'draft' and ($1::text is null or p.short_id = $1::text)
+       and ($3::text is null or (s.slug = $3::text and t.name = $4::text))
      order by m.made_at desc, m.id limit $2::int`,
-    [participant, limit],
+    [participant, limit, site?.study ?? null, site?.name ?? null],
   );
   return rows;
 }

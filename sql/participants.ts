@@ -16,7 +16,7 @@ export type Participant = Readonly<{
 }>;
 
 /** A completed participant's device may sync late; as long as this, days that are not final are still read. */
-const GRACE_DAYS = 30;
+export const GRACE_DAYS = 30;
 
 /** Whether this participant's data is still asked for: active ones, and completed ones for a while. */
 export function mayStillBeRead(

@@ -22,7 +22,8 @@ export const StudySettings = z
     }),
     ofDays: z.int().min(1).max(30).default(7).meta({
       title: "Window: final days",
-      description: "Low wear and low sleep are judged over so many of the last final days.",
+      description:
+        "Low wear and low sleep are judged over so many of the last final days, none older than a week more and none before a pause.",
     }),
     lowWearDays: z.int().min(1).max(30).default(3).meta({
       title: "Low wear: days",
@@ -43,7 +44,7 @@ export const StudySettings = z
     inactiveHours: z.int().min(1).max(720).default(48).meta({
       title: "Inactive after … hours",
       description:
-        "Since the device's last sync, or the newest wearable sample where no device is known.",
+        "Since the device's last sync, or the newest wearable sample where no device is or may be known.",
     }),
     deviceMemoryDays: z.int().min(1).max(60).default(7).meta({
       title: "Device memory: days",
