@@ -46,11 +46,11 @@ async function planned(id: number, now: string) {
   );
 }
 
-test("F5: what all sources tell is read once a day for a fortnight though it is final, and stays final where it is the same", async () => {
+test("F5: what all sources tell is read once a day for a fortnight, by the minute for three days, though it is final, and stays final where it is the same", async () => {
   const { id, days, read } = await withFinalDays("A-1");
   assert.deepEqual(await planned(id, "2026-12-02T08:00:00Z"), [[], [], []]);
   const fortnight = days.filter((day) => day >= "2026-11-18");
-  assert.deepEqual(await planned(id, "2026-12-02T19:00:00Z"), [[], fortnight, fortnight]);
+  assert.deepEqual(await planned(id, "2026-12-02T19:00:00Z"), [[], ["2026-11-29"], fortnight]);
   const finals = async () =>
     (
       await database.app.query(
@@ -62,5 +62,5 @@ test("F5: what all sources tell is read once a day for a fortnight though it is 
   const before = await finals();
   await read(WEIGHT, "2026-12-02T19:00:00Z");
   assert.deepEqual(await finals(), before);
-  assert.deepEqual(await planned(id, "2026-12-02T20:00:00Z"), [[], fortnight, []]);
+  assert.deepEqual(await planned(id, "2026-12-02T20:00:00Z"), [[], ["2026-11-29"], []]);
 });

@@ -26,7 +26,9 @@ export const CLOCKS_APART = "10 minutes";
  * Which local days of each of these series to read now: from enrolment to today (or the participant's last day), those
  * never read to the end; of the others that are not final, those the device has synced for since, and those
  * whose second reading is due. Where no device tells its sync, every day that is not final, those older than a fortnight
- * once a day. The last fortnight of what all sources tell is read once a day, final or not. `reopen` adds the local day of an instant, final or not, and with `only` leaves all others out.
+ * once a day. Of what all sources tell the last fortnight is read once a day, final or not; of what they tell by the minute,
+ * which is thousands of values a day, the last three days. `reopen` adds the local day of an instant, final or not, and
+ * with `only` leaves all others out.
  */
 export async function planReading(
   db: Queryable,
@@ -69,8 +71,9 @@ export async function planReading(
                case when metric.dense or m.content_hash <> sha256('') then $5::int else $7::int end)
            ))
            -- A tracker's sync proves nothing of what a scale, a phone or somebody's own hand tells later.
-           or (series.family = 'all-sources' and day.ends_at > $3::timestamptz - interval '14 days'
-             and m.read_at < $3::timestamptz - interval '20 hours')
+           or (series.family = 'all-sources' and m.read_at < $3::timestamptz - interval '20 hours'
+             and day.ends_at > $3::timestamptz
+               - case series.resolution when 'minute' then interval '3 days' else interval '14 days' end)
          ))
        )
      order by day.day`,
