@@ -237,6 +237,7 @@ test("whom no run judges is judged by new rules, too", async () => {
   await person.sync(start + 4 * DAY + HOUR, 80, start + 4 * DAY + HOUR);
   for (const hours of [97, 104]) await person.run(start + hours * HOUR);
   await person.become("withdrawn", start + 5 * DAY, nameOf(start + 5 * DAY));
+  await judgeIdle(database.app, new Date(TODAY));
   assert.deepEqual((await person.states()).slice(0, 4), Array(4).fill("valid"));
   const settings = StudySettings.parse({ validDayMinutes: 720 });
   const because = { by: "a test", why: "to test" };
