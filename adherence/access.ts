@@ -19,7 +19,12 @@ export function accessTo(day: DayFacts, person: PersonFacts, syncs: Syncs, nowMs
   if (isHeldBack(person)) return "pipeline_fault";
   if (isFirstReading(day, person, nowMs)) return "first_reading";
   const isMissed = lacksLook(person, nowMs) || isBehind(day, person, syncs);
-  return isMissed ? (person.lastFailure ?? "pipeline_fault") : "ok";
+  return isMissed ? faultOf(person) : "ok";
+}
+
+/** Whose fault it is that something could not be read. */
+export function faultOf({ lastFailure }: PersonFacts): "source_outage" | "pipeline_fault" {
+  return lastFailure ?? "pipeline_fault";
 }
 
 /** A refusal nobody believed came after our last look. */

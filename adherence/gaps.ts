@@ -1,6 +1,7 @@
 import type { GapCause } from "../imputation/gap-cause.ts";
 import { isMissing } from "../imputation/minutes.ts";
 import type { Access } from "./access.ts";
+import { faultOf } from "./access.ts";
 import type { BatteryEvidence } from "./battery.ts";
 import { batteryEvidence } from "./battery.ts";
 import type { DayFacts, PersonFacts, StateSpan } from "./facts.ts";
@@ -181,11 +182,6 @@ function unlessUnread(
   i: number,
 ): Named {
   return evidenceUnread && worn.flat[i] !== 1 ? named(faultOf(person)) : DEVICE;
-}
-
-/** Whose fault it is that something could not be read. */
-export function faultOf({ lastFailure }: PersonFacts): "source_outage" | "pipeline_fault" {
-  return lastFailure ?? "pipeline_fault";
 }
 
 function unread(access: Exclude<Access, "ok">): Named {

@@ -1,10 +1,10 @@
 import { countMeasured, isMissing } from "../imputation/minutes.ts";
-import { accessTo } from "./access.ts";
+import { accessTo, faultOf } from "./access.ts";
 import type { DayState } from "./day-state.ts";
 import { dayState } from "./day-state.ts";
 import type { DayFacts, PersonFacts } from "./facts.ts";
 import type { JudgedGap } from "./gaps.ts";
-import { faultOf, findGaps } from "./gaps.ts";
+import { findGaps } from "./gaps.ts";
 import type { WearRules } from "./rules.ts";
 import { createSyncs } from "./syncs.ts";
 import type { Timeline } from "./timeline.ts";

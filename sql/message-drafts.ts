@@ -31,7 +31,10 @@ export type Draft = Readonly<{
   restsOn: RestsOn;
 }>;
 
-/** Keeps what was rendered, sealed under the participant's key, until somebody sends it or it is a day old; what lies under this id already stays while it is so. */
+/**
+ * Keeps what was rendered, sealed under the participant's key, until somebody sends it or it is a day old; what lies
+ * under this id already stays while it is so.
+ */
 export async function storeDraft(
   { db, cipher }: ContactDb,
   draft: Draft,

@@ -15,7 +15,10 @@ export type Permission = Readonly<{
   quietUntil: Date | null;
 }>;
 
-/** Everything that speaks against this template for this participant now, and against what message `self`, itself left out of account, says. */
+/**
+ * Everything that speaks against this template for this participant now, and against what message `self`, itself left
+ * out of account, says.
+ */
 export async function readPermission(
   db: Queryable,
   {

@@ -30,8 +30,9 @@ export async function settleDays(
  * Brings the ledger in line with what is stored of these series and local days, all series of a stretch of days in one
  * statement. With a `reading`, the days were just read to the end and finality advances: a day whose end the device has
  * synced past, whose content is the same as at a reading that ended ≥ 6 h before this one began (≥ 20 h where it is empty
- * and not dense), is final; a day whose content changed is not, nor one with a sleep that is not processed, with anything the source did not give the last
- * time, or empty because what was told of it was refused. Without it (the reading broke off, or began before the day was asked for again) only the counts move. The newest days come first, so that where no device is
+ * and not dense), is final; a day whose content changed is not, nor one with a sleep that is not processed, with anything
+ * the source did not give the last time, or empty because what was told of it was refused. Without it (the reading broke
+ * off, or began before the day was asked for again) only the counts move. The newest days come first, so that where no device is
  * known the newest sample is known to the older ones. Running it again changes nothing but the reading's time.
  */
 export async function settleSeries(
